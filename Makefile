@@ -1,0 +1,59 @@
+# pawang: everything the machine will ask is `make check`; `make` alone lists the targets.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+ARGS ?=
+XDIST ?= -n 2
+
+.PHONY: help setup demo test check format lint types contracts bench lock clean
+
+help:  ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Wheels only and by hash: nothing is built from source, nothing unknown comes in (SEC16).
+.venv/run: requirements/run.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing what pawang runs on (wheels, by hash) …"
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/run.lock
+	@echo "$(CURDIR)/src" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/pawang.pth"
+	@printf '#!/bin/sh\nexec "%s/.venv/bin/python" -m pawang "$$@"\n' "$(CURDIR)" > $(BIN)/pawang && chmod +x $(BIN)/pawang
+	@touch $@
+
+.venv/dev: .venv/run requirements/dev.lock
+	@echo "installing what the checks need (wheels, by hash) …"
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.lock
+	@touch $@
+
+setup: .venv/dev  ## make the .venv with everything `make check` needs
+
+demo: .venv/run  ## the whole product offline, no key: ARGS='--headless --speed 60 --for 2h'
+	@$(BIN)/pawang demo $(ARGS)
+
+test: .venv/dev  ## run the tests (at most 5 minutes on 2 cores)
+	@$(BIN)/python -m pytest $(XDIST) $(ARGS)
+
+format: .venv/dev  ## rewrite the code in the house's format
+	@$(BIN)/ruff check --fix -q src tests; $(BIN)/ruff format -q src tests
+
+lint: .venv/dev
+	@$(BIN)/ruff format --check -q src tests
+	@$(BIN)/ruff check -q src tests
+
+types: .venv/dev
+	@$(BIN)/mypy
+
+contracts: .venv/dev
+	@PYTHONPATH=src $(BIN)/lint-imports
+
+check: lint types contracts test  ## format, lint, strict types, import contracts, tests
+
+bench: .venv/dev  ## speed and memory, as ratios in one run
+	@$(BIN)/pawang bench $(ARGS)
+
+lock: .venv/dev  ## renew the lock files (hashes, no addresses)
+	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o run.lock ../pyproject.toml
+	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --allow-unsafe --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o dev.lock dev.in
+
+clean:  ## remove the .venv and caches
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,5 @@
+"""`python -m pawang` is the `pawang` command."""
+
+from pawang.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""One file per verb a human may use: its record, parsing, permission, effect."""

@@ -1,0 +1,1 @@
+"""Decision + Sizing + chat policy -> Message: budget, throttle, dedup, snooze, wording."""

@@ -1,0 +1,1 @@
+"""Outcomes + feedback -> confidence, ratings, and later calibration, KPIs and the weekly report."""

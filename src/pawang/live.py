@@ -1,0 +1,1 @@
+"""Doors + journal + engine on the wall clock."""

@@ -1,0 +1,189 @@
+"""The envelope, what may happen (bodies), and what may follow (effects).
+
+Every fact that the desk decides or is told is an `Event` in the ledger; following `cause`
+(the seq of its parent) answers "why did this happen?". Market records do not come this way:
+they go straight to the market room (architecture.md 1.3).
+"""
+
+from pawang.model.chat import Answer, ChatInput, Edit, Rating, Send
+from pawang.model.codec import CODEC_VERSION, Record, Tagged
+from pawang.model.decision import Decision
+from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
+from pawang.model.sizing import AccountView
+from pawang.model.view import MarketView
+
+# Bodies: what happens to the desk.
+
+
+class Started(Tagged):
+    """The desk came up; `down_since` is the newest stamp it left, 0 on a first start."""
+
+    down_since: int
+    version: str
+
+
+class SlotDue(Tagged):
+    """A schedule slot of one coin, with the view that `market` froze for it.
+
+    `kind` "ib" or "snp". `final` marks the extra slot at a recording's end. The ledger keeps
+    the view beside the decision and hands it back when the event is read.
+    """
+
+    kind: str
+    coin: str
+    ts_slot: int
+    view: MarketView | None
+    final: bool = False
+
+
+class MinuteTick(Tagged):
+    """Once a minute of desk time: expiries, time stops, digests, day roll, pruning."""
+
+
+class LineCrossed(Tagged):
+    """A watched price was crossed by a trade."""
+
+    ref_id: str
+    name: str
+    price: float
+
+
+class WallFell(Tagged):
+    """The wall under a live plan collapsed (signals.md 5.4). `how`: "eaten" | "pulled"."""
+
+    coin: str
+    price: float
+    how: str
+
+
+class HealthChanged(Tagged):
+    """A door's guard changed state: opened, half_open, closed, gave_up, stale, restored."""
+
+    provider: str
+    state: str
+    reason: str
+
+
+class Delivered(Tagged):
+    """The chat service answered for one message. `state`: sent, unknown, failed, expired."""
+
+    ref_id: str
+    chat_id: int
+    state: str
+    message_id: int | None
+    reason: str = ""
+
+
+class FeedbackPosted(Tagged):
+    """A rating that came by HTTP (POST /api/feedback)."""
+
+    ref_id: str
+    user_id: int
+    rating: int
+    ts_clicked: int
+
+
+class Recalled(Record):
+    """What the hallway looked up for an input before the pure rooms judge it."""
+
+    decision: Decision | None = None  # of the ref the input names
+    view: MarketView | None = None  # frozen now, for pictures
+    ts_delivered: int | None = None  # when the message with that ref reached the chat
+    health: dict[str, str] = {}  # provider -> state, and the like, for /status
+
+
+class Asked(Tagged):
+    """A person's command or press, with what was looked up for it."""
+
+    input: ChatInput
+    recalled: Recalled
+
+
+Body = (
+    Started
+    | SlotDue
+    | MinuteTick
+    | LineCrossed
+    | WallFell
+    | HealthChanged
+    | Delivered
+    | FeedbackPosted
+    | Asked
+    | Accepted
+    | Rejected
+    | Filled
+    | Funded
+    | Ended
+)
+
+
+class Event(Record):
+    seq: int
+    ts_event: int
+    ts_recv: int
+    kind: str  # the body's tag
+    ref_id: str  # "" where none applies
+    cause: int  # seq of the parent, 0 for none
+    body: Body
+    codec: int = CODEC_VERSION
+
+
+# Effects: what a step asks the ledger and the doors to do.
+
+
+class Keep(Tagged):
+    """Store this decision with everything needed to recompute it."""
+
+    decision: Decision
+    view: MarketView
+    account: AccountView | None
+    params_hash: str
+
+
+class Place(Tagged):
+    """An intent: committed before the request leaves (I1)."""
+
+    order: Order
+    epoch: int
+
+
+class Withdraw(Tagged):
+    """Cancel the entry if it still rests; `close` also closes the position at market."""
+
+    client_order_id: str
+    reason: str
+    close: bool = False
+
+
+class Close(Tagged):
+    """A plan ended in one book."""
+
+    outcome: Outcome
+
+
+class Rate(Tagged):
+    rating: Rating
+
+
+class Audit(Tagged):
+    """A row of the hash chain: every money or stop action."""
+
+    actor: int
+    action: str
+    detail: str
+
+
+class Shut(Tagged):
+    """The order gate changes: `halted` and the epoch that counts from now on."""
+
+    halted: bool
+    epoch: int
+
+
+class Count(Tagged):
+    """Something was refused or held back; shown in /metrics."""
+
+    name: str
+
+
+Effect = Send | Edit | Answer | Keep | Place | Withdraw | Close | Rate | Audit | Shut | Count

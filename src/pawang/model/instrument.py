@@ -1,0 +1,117 @@
+"""Instrument: contract sizes, and the only rounding and contracts-to-coin conversion.
+
+>>> from decimal import Decimal as D
+>>> btc = Instrument.swap("BTC", contract_value=D("0.01"), tick_size=D("0.1"), lot_size=D("0.01"))
+>>> btc.notional_usd(D("34.03"), D("60000"))
+Decimal('20418.0000')
+>>> btc.contracts_floor(D("0.340399"))
+Decimal('34.03')
+"""
+
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+
+from pawang.model.codec import Record
+
+
+class PositionTier(Record):
+    """One row of the venue's position tiers; sizes in contracts, rates as fractions."""
+
+    tier: int
+    size_min: Decimal
+    size_max: Decimal
+    maintenance_rate: Decimal
+    initial_rate: Decimal
+    leverage_max: Decimal
+
+
+class Instrument(Record):
+    """A perpetual swap as its venue lists it (okx-v5.md 5, /public/instruments).
+
+    Linear: notional = contracts * contract_value * multiplier * price (contract_value in coin).
+    Inverse: notional = contracts * contract_value (contract_value in USD).
+    """
+
+    name: str  # instId, e.g. "BTC-USDT-SWAP"
+    coin: str  # "BTC"
+    family: str  # instFamily, e.g. "BTC-USDT"
+    linear: bool
+    contract_value: Decimal
+    multiplier: Decimal
+    settle_currency: str
+    tick_size: Decimal
+    lot_size: Decimal
+    size_min: Decimal  # contracts
+    leverage_max: Decimal
+    state: str  # "live" trades freely
+    code: int | None = None  # instIdCode
+
+    def __post_init__(self) -> None:
+        for field in ("contract_value", "multiplier", "tick_size", "lot_size", "size_min"):
+            assert getattr(self, field) > 0, f"{self.name}: {field} must be positive"
+
+    @classmethod
+    def swap(
+        cls,
+        coin: str,
+        *,
+        contract_value: Decimal,
+        tick_size: Decimal,
+        lot_size: Decimal,
+        size_min: Decimal | None = None,
+        leverage_max: Decimal = Decimal(100),
+    ) -> "Instrument":
+        """A linear USDT swap with the venue's usual names."""
+        return cls(
+            name=f"{coin}-USDT-SWAP",
+            coin=coin,
+            family=f"{coin}-USDT",
+            linear=True,
+            contract_value=contract_value,
+            multiplier=Decimal(1),
+            settle_currency="USDT",
+            tick_size=tick_size,
+            lot_size=lot_size,
+            size_min=lot_size if size_min is None else size_min,
+            leverage_max=leverage_max,
+            state="live",
+        )
+
+    @property
+    def unit(self) -> Decimal:
+        """Coin (linear) or USD (inverse) in one contract."""
+        return self.contract_value * self.multiplier
+
+    def price(self, value: float | Decimal) -> Decimal:
+        """The nearest price on the tick grid."""
+        return self._on_tick(value, ROUND_HALF_EVEN)
+
+    def price_floor(self, value: float | Decimal) -> Decimal:
+        """The highest tick not above `value`."""
+        return self._on_tick(value, ROUND_FLOOR)
+
+    def price_ceiling(self, value: float | Decimal) -> Decimal:
+        """The lowest tick not below `value`."""
+        return self._on_tick(value, ROUND_CEILING)
+
+    def _on_tick(self, value: float | Decimal, rounding: str) -> Decimal:
+        # str() first: Decimal(221.45) would carry binary dust over a tick's edge.
+        exact = value if isinstance(value, Decimal) else Decimal(str(value))
+        return (exact / self.tick_size).quantize(Decimal(1), rounding) * self.tick_size
+
+    def coins(self, contracts: Decimal, price: Decimal) -> Decimal:
+        """Contracts as coin; `price` matters only for inverse contracts."""
+        if self.linear:
+            return contracts * self.unit
+        return contracts * self.unit / price
+
+    def notional_usd(self, contracts: Decimal, price: Decimal) -> Decimal:
+        """USD value of `contracts` at `price`."""
+        if self.linear:
+            return contracts * self.unit * price
+        return contracts * self.unit
+
+    def contracts_floor(self, coins: Decimal, price: Decimal = Decimal(1)) -> Decimal:
+        """Whole lots that `coins` pay for. Floor, never round up (row R3)."""
+        contracts = coins / self.unit if self.linear else coins * price / self.unit
+        lots = (contracts / self.lot_size).quantize(Decimal(1), ROUND_DOWN)
+        return lots * self.lot_size

@@ -1,0 +1,181 @@
+"""What venues and providers tell us, one frozen record a fact.
+
+Times are int nanoseconds UTC: `ts_event` when the world says it happened, `ts_recv` when we got
+it. Sizes are in coin, never contracts; money is USD(T). Statistics are float: these records
+never become an order without passing `Instrument`.
+"""
+
+from enum import StrEnum
+
+from pawang.model.codec import Tagged
+
+Level = tuple[float, float]  # price, size in coin
+
+
+class Side(StrEnum):
+    """The side of a signal or a position."""
+
+    LONG = "LONG"
+    SHORT = "SHORT"
+    NEUTRAL = "NEUTRAL"
+
+    @property
+    def sign(self) -> int:
+        return {"LONG": 1, "SHORT": -1}.get(self.value, 0)
+
+    @property
+    def opposite(self) -> "Side":
+        return {"LONG": Side.SHORT, "SHORT": Side.LONG}.get(self.value, Side.NEUTRAL)
+
+
+class Aggressor(StrEnum):
+    """Who crossed the spread; also the side of an order."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def sign(self) -> int:
+        return 1 if self is Aggressor.BUY else -1
+
+
+class MarketRecord(Tagged):
+    """What all market records share. `instrument` is the venue's name, e.g. "BTC-USDT-SWAP"."""
+
+    instrument: str
+    ts_event: int
+    ts_recv: int
+
+
+class Trade(MarketRecord):
+    """One print; `side` is the taker's. `count` = matches the venue merged into it."""
+
+    price: float
+    size: float
+    side: Aggressor
+    trade_id: str
+    count: int = 1
+
+
+class BookSnapshot(MarketRecord):
+    """A whole book, best first. It replaces what stood before, it is never merged (A10)."""
+
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    seq: int
+
+
+class BookDelta(MarketRecord):
+    """Changed levels with their new absolute size; size 0 deletes.
+
+    The door has checked `prev_seq` against the last `seq`; a gap comes as `FeedLost`.
+    """
+
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    seq: int
+    prev_seq: int
+
+
+class BestQuote(MarketRecord):
+    """Best bid and offer (bbo-tbt)."""
+
+    bid: float
+    bid_size: float
+    ask: float
+    ask_size: float
+
+
+class FeedLost(MarketRecord):
+    """From now on the book (or all) of this instrument is unknown: a gap, a cut, a freeze."""
+
+    channel: str
+    reason: str
+
+
+class Candle(MarketRecord):
+    """`ts_event` is the OPEN time; `bar` its length in ns; volume in coin."""
+
+    bar: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    volume_usd: float
+    closed: bool
+
+
+class MarkPrice(MarketRecord):
+    price: float
+
+
+class IndexPrice(MarketRecord):
+    price: float
+
+
+class OpenInterest(MarketRecord):
+    coins: float
+    usd: float
+
+
+class FundingRate(MarketRecord):
+    """`rate` is the forecast for `ts_funding`, a fraction per interval; positive = longs pay."""
+
+    rate: float
+    ts_funding: int
+    ts_next: int
+    settled: bool = False  # a row of history: the rate that was paid at ts_funding
+
+
+class Liquidation(MarketRecord):
+    """A forced close. `side` is the side of the position that died; thinned by the venue."""
+
+    side: Side
+    price: float
+    size: float
+
+
+class LongShortRatio(MarketRecord):
+    """Long accounts / short accounts."""
+
+    ratio: float
+
+
+class EtfFlow(Tagged):
+    """Net flow of one US trading day; append-only and bitemporal (signals.md 2.2)."""
+
+    asset: str
+    trade_date: str  # YYYY-MM-DD, US trading day
+    flow_usd: float
+    funds_reported: int
+    funds_total: int
+    ts_asof: int
+    source: str
+
+
+class FearGreed(Tagged):
+    """The Fear & Greed index, 0-100."""
+
+    value: float
+    ts_asof: int
+    source: str
+
+
+Observation = (
+    Trade
+    | BookSnapshot
+    | BookDelta
+    | BestQuote
+    | FeedLost
+    | Candle
+    | MarkPrice
+    | IndexPrice
+    | OpenInterest
+    | FundingRate
+    | Liquidation
+    | LongShortRatio
+    | EtfFlow
+    | FearGreed
+)
+"""Everything a `Feed` may yield and `market` may fold."""

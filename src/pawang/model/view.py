@@ -1,0 +1,156 @@
+"""What a signal may see, frozen at one slot: numbers, each with its age. Missing is None.
+
+A view is stored with every decision, so any decision can be recomputed for ever.
+"""
+
+from pawang.model.codec import Record
+from pawang.model.instrument import Instrument
+from pawang.model.market import Aggressor, Side
+
+
+class Reading(Record):
+    """A value and how old it was when the view was frozen."""
+
+    value: float
+    age_s: float
+
+
+class Wall(Record):
+    """A bucket of resting size far above its neighbours (signals.md 5.4)."""
+
+    side: Aggressor  # buy = bid wall, sell = ask wall
+    price: float  # the bucket's edge nearest to the mid
+    size: float  # coin now
+    notional_usd: float
+    distance_bps: float
+    z: float
+    age_s: float
+    peak: float
+    pull_score: float
+    strength: float
+    qualified: bool
+
+
+class Magnet(Record):
+    """A local maximum of estimated liquidations (signals.md 6.3). Always ESTIMATED."""
+
+    price: float
+    side: Side  # whose positions are liquidated there: LONG below the price, SHORT above
+    mass_usd: float
+    strength: float  # 0-1, share of the largest
+    distance_pct: float  # signed, percent of mid
+    age_s: float  # since the bin was last traversed
+
+
+class FlowWindow(Record):
+    """Taker flow of one window `[ts_from, ts_to)`: parents at or above theta, and all prints.
+
+    Raw: before the wash defences of signals.md 1.5. A parent belongs to a window when it
+    overlaps it. `gap` = the feed was interrupted inside, so the window is void for signals.
+    """
+
+    window_s: int
+    ts_from: int
+    ts_to: int
+    theta_usd: float
+    parents: int
+    net_usd: float
+    gross_usd: float
+    imbalance: float
+    z: float
+    taker_net_usd: float
+    taker_gross_usd: float
+    gap: bool
+
+
+class BookView(Record):
+    """The top of the book and what surrounds it."""
+
+    bid: float
+    ask: float
+    mid: float
+    spread_bps: float
+    spread_median_bps: float | None  # trailing median, None until measured
+    imbalance_5bp: float
+    imbalance_10bp: float
+    imbalance_25bp: float
+    imbalance_held_s: float  # how long |imbalance_10bp| >= 0.3 with its present sign
+    depth_10bp_usd: float  # both sides
+    age_s: float
+
+
+class FundingView(Record):
+    rate: float
+    z: float | None
+    ts_funding: int
+    age_s: float
+
+
+class EtfView(Record):
+    """The newest complete trading day's net flow, as known at the slot (signals.md 2.3)."""
+
+    asset: str
+    trade_date: str
+    flow_usd: float
+    business_days: int  # age in US business days
+    complete: bool
+
+
+class SentimentInput(Record):
+    """One input of the composite: `value` raw, `z` robust z-score where the formula needs one."""
+
+    name: str  # fng, fund, lsr, basis, oi
+    value: float
+    z: float | None
+    age_s: float
+
+
+class LastBias(Record):
+    """The desk's memory of a coin's bias: for hysteresis, for alts, for the sniper."""
+
+    ref_id: str
+    side: Side
+    raw: float
+    score: float  # L of signals.md 4.1, signed
+    confidence: int
+    source: str
+    ts: int
+    pending: Side | None = None  # a flip proposed once and waiting for its second evaluation
+
+
+class Memory(Record):
+    """What earlier slots left behind; part of the view so that a signal needs nothing else."""
+
+    bias: LastBias | None = None  # this coin's standing bias
+    lead: LastBias | None = None  # BTC's, for an alt
+    live_plan: str | None = None  # ref of the coin's live plan
+    day_loss_hit: bool = False
+
+
+class MarketView(Record):
+    coin: str
+    ts: int  # the slot
+    instrument: Instrument
+    book: BookView | None  # None = unknown: stale, gapped, crossed or never seen
+    book_problem: str | None  # why it is None: "stale", "gap", "crossed", "unseen"
+    last_price: Reading | None
+    mark_price: Reading | None
+    index_price: Reading | None
+    walls: tuple[Wall, ...]  # at most 10 a side, strongest first
+    flow: tuple[FlowWindow, ...]  # 60 s, 300 s, 3600 s
+    cvd_usd: float
+    theta_usd: float
+    atr_1h_pct: Reading | None
+    atr_5m_pct: Reading | None
+    funding: FundingView | None
+    open_interest_usd: Reading | None
+    etf: EtfView | None
+    sentiment: tuple[SentimentInput, ...]
+    magnets: tuple[Magnet, ...] | None  # None = not warm; () = warm, none within reach
+    magnets_problem: str | None  # what is still missing
+    correlation_btc: float | None
+    memory: Memory
+
+    def window(self, window_s: int) -> FlowWindow | None:
+        """The flow window of that length, if it is in the view."""
+        return next((flow for flow in self.flow if flow.window_s == window_s), None)

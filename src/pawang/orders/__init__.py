@@ -1,0 +1,1 @@
+"""What became of a plan: order life cycle, position and PnL, Outcome."""

@@ -1,0 +1,1 @@
+"""Journal + engine: recompute and compare, send nothing."""

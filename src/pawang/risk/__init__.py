@@ -1,0 +1,1 @@
+"""Decision + account -> Sizing with every factor shown; limits."""

@@ -1,0 +1,1 @@
+"""MarketView -> BiasSignal | SniperPlan | NoTrade(reason): the rules one can defend."""

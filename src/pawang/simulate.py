@@ -1,0 +1,1 @@
+"""Seeded clock, sandbox cores and the whole desk: days in seconds."""

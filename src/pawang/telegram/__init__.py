@@ -1,0 +1,1 @@
+"""The chat door: inbox, outbox, markup."""

@@ -1,0 +1,1 @@
+"""The doors to markets: okx (feed, parse), ghost (the fill model), etf, sentiment."""

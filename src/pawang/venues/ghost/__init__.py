@@ -1,0 +1,1 @@
+"""A venue with honest fills: the same orders, the same reports, no money."""

@@ -1,0 +1,1 @@
+"""The HTTP door: API, health, metrics; reads a board of last decisions."""
