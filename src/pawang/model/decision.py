@@ -104,4 +104,5 @@ class Decision(Record):
     rule_version: int
     signal: Signal
     confidence: Confidence | None
+    multiplier: float | None  # the size multiplier that confidence earns, as shown
     sizing: Sizing | None

@@ -67,8 +67,7 @@ class Pushed(Record):
     confidence: int
     ts: int
     faded: bool = False
-    last_shown: str = ""  # the edited line, e.g. "now 84% · 07:48"
-    chats: tuple[int, ...] = ()
+    cards: dict[int, str] = {}  # chat -> the card as it was sent; edits add one line to it
 
 
 class Line(Record):

@@ -20,6 +20,7 @@ class Started(Tagged):
 
     down_since: int
     version: str
+    world_hash: str = ""  # the world the following events were stepped with (ledger's params)
 
 
 class SlotDue(Tagged):

@@ -66,9 +66,12 @@ class Order(Record):
     entry_price: Decimal | None = None  # volume-weighted
     closed: Decimal = Decimal(0)
     ts_filled: int | None = None  # first fill
-    gross_usd: Decimal = Decimal(0)
+    entry_usd: Decimal = Decimal(0)  # sum of price * coins over entry fills
+    exit_usd: Decimal = Decimal(0)  # the same over exit fills
     fees_usd: Decimal = Decimal(0)  # positive = paid
     funding_usd: Decimal = Decimal(0)  # positive = paid
+    entry_over: bool = False  # nothing of the entry rests any more
+    end_reason: str = ""  # why the entry ended, when it did not fill whole
     legs_hit: tuple[str, ...] = ()
     risk_usd: Decimal = Decimal(0)  # loss at the stop, costs included, when sized: 1 R
 

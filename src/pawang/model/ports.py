@@ -43,7 +43,7 @@ class OrderVenue(Protocol):
         """Take an order whose intent is committed; the answer comes as a report."""
         ...
 
-    def cancel(self, client_order_id: str, reason: str, close: bool) -> None:
+    def cancel(self, client_order_id: str, reason: str, close: bool, now: int) -> None:
         """Withdraw the resting entry; `close` also closes the position at market."""
         ...
 
@@ -125,6 +125,14 @@ class Ledger(Protocol):
 
     def events_of(self, ref_id: str) -> list[Event]: ...
 
+    def params(self, params_hash: str) -> bytes | None:
+        """What was put under a hash."""
+        ...
+
+    def sent(self, ref_id: str) -> list[tuple[int, str]]:
+        """(seq of the event, the Send in JSON) of every new message under a ref."""
+        ...
+
     def button(self, token: str) -> ButtonRow | None: ...
 
     def due(self, now: int, limit: int = 50) -> list[OutboxRow]:
@@ -133,6 +141,10 @@ class Ledger(Protocol):
 
     def mark(self, row_id: int, state: str, now: int, message_id: int | None = None) -> None:
         """Move one outbox row on; committed before this returns."""
+        ...
+
+    def surely_unsent(self, row_id: int) -> None:
+        """Back to `new` as if never tried: the request provably did not leave."""
         ...
 
     def message_id(self, chat_id: int, ref_id: str) -> int | None:

@@ -19,7 +19,7 @@ class Wall(Record):
     """A bucket of resting size far above its neighbours (signals.md 5.4)."""
 
     side: Aggressor  # buy = bid wall, sell = ask wall
-    price: float  # the bucket's edge nearest to the mid
+    price: float  # the largest level of the bucket: what an entry leans on
     size: float  # coin now
     notional_usd: float
     distance_bps: float
@@ -154,3 +154,14 @@ class MarketView(Record):
     def window(self, window_s: int) -> FlowWindow | None:
         """The flow window of that length, if it is in the view."""
         return next((flow for flow in self.flow if flow.window_s == window_s), None)
+
+
+class Scene(Record):
+    """What a picture needs of a view. Prices in quote currency, masses and sizes in USD."""
+
+    coin: str
+    when: str  # the chat's local time, as shown
+    mid: float
+    magnets: tuple[Magnet, ...] = ()
+    walls: tuple[Wall, ...] = ()
+    note: str = ""  # e.g. what is still warming

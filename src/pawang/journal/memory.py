@@ -1,0 +1,311 @@
+"""The ledger in dicts, for days of simulation in seconds; equal to `sql` under the same suite.
+
+It forgets everything with the process. `reopen` plays a crash of the desk: what was appended
+stays, and outbox rows are judged as when a file is opened again. Still simple: its bytes are
+made when somebody asks for them, so a decision that cannot be packed is noticed by its JSON only.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import asdict, replace
+
+from pawang.journal.audit import AuditRow, Broken, Head, follow, verify
+from pawang.journal.errors import Conflict
+from pawang.journal.mailbox import Mailbox
+from pawang.journal.rows import (
+    checked,
+    intent_columns,
+    intent_state,
+    outcome_columns,
+    stored,
+    stripped,
+)
+from pawang.model.chat import ButtonRow, Edit, Rating, Send
+from pawang.model.codec import digest
+from pawang.model.decision import Decision
+from pawang.model.desk import Desk
+from pawang.model.event import (
+    Asked,
+    Audit,
+    Close,
+    Effect,
+    Event,
+    Keep,
+    Place,
+    Rate,
+    SlotDue,
+)
+from pawang.model.order import (
+    Accepted,
+    Book,
+    Ended,
+    Filled,
+    Funded,
+    Order,
+    Outcome,
+    Rejected,
+    VenueReport,
+)
+from pawang.model.ports import OutboxRow, StoredDecision
+from pawang.model.view import MarketView
+
+
+class Intent:
+    """An order as it was placed, and where it stands."""
+
+    def __init__(self, order: Order, ts: int) -> None:
+        self.order = order
+        self.state = order.state.value
+        self.ts = ts
+
+
+class MemoryLedger:
+    """Everything the port promises except that it is still there tomorrow."""
+
+    def __init__(self, button_key: bytes, audit_key: bytes) -> None:
+        self._audit_key = audit_key
+        self._desk: Desk | None = None
+        self._events: list[Event] = []  # seq - 1 is the place; views are in _kept
+        self._kept: dict[str, tuple[int, Keep]] = {}
+        self._kept_by_seq: dict[int, Keep] = {}
+        self._params: dict[str, bytes] = {}
+        self._updates: dict[int, None] = {}
+        self._fills: dict[tuple[str, str], None] = {}
+        self._intents: dict[str, Intent] = {}
+        self._outcomes: dict[tuple[str, Book], Outcome] = {}
+        self._ratings: dict[tuple[str, int], Rating] = {}
+        self._chain: list[AuditRow] = []
+        self._mailbox = Mailbox(button_key)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def reopen(self) -> "MemoryLedger":
+        """As if the desk had crashed and opened its ledger again."""
+        self._mailbox.after_a_crash()
+        return self
+
+    # The journal.
+
+    def load(self) -> tuple[Desk | None, int]:
+        return self._desk, len(self._events)
+
+    def append(self, event: Event, effects: Sequence[Effect], desk: Desk) -> bool:
+        """All or nothing; False when this was seen before."""
+        if self._seen(event, effects):
+            return False
+        self._check(event, effects, desk)
+        # From here on nothing may fail.
+        self._mark(event)
+        self._desk = desk
+        self._events.append(stripped(event))
+        if isinstance(event.body, Accepted | Rejected | Filled | Funded | Ended):
+            self._move_intent(event.body, desk)
+        for effect in effects:
+            self._write(effect, event)
+        return True
+
+    def _seen(self, event: Event, effects: Sequence[Effect]) -> bool:
+        body = event.body
+        if isinstance(body, Asked):
+            return body.input.update_id in self._updates
+        if isinstance(body, Filled):
+            return (body.client_order_id, body.fill_id) in self._fills
+        if isinstance(body, SlotDue):
+            return any(
+                effect.decision.ref_id in self._kept
+                for effect in effects
+                if isinstance(effect, Keep)
+            )
+        return False
+
+    def _check(self, event: Event, effects: Sequence[Effect], desk: Desk) -> None:
+        if event.seq != len(self._events) + 1:
+            raise Conflict(f"event {event.seq} does not follow the newest one of this ledger")
+        checked(stripped(event), Event)
+        checked(desk, Desk)
+        taken: dict[tuple[str, ...], None] = {}
+        for effect in effects:
+            key = self._key(effect)
+            if key is not None:
+                if key in taken:
+                    raise Conflict(f"{key} comes twice in one step")
+                taken[key] = None
+
+    def _key(self, effect: Effect) -> tuple[str, ...] | None:
+        """What may be there only once; Conflict if it is there already."""
+        key: tuple[str, ...]
+        match effect:
+            case Keep():
+                checked(effect.view, MarketView)
+                checked(effect.decision, Decision)
+                key, known = (effect.decision.ref_id,), effect.decision.ref_id in self._kept
+            case Place():
+                order = effect.order
+                checked(order, Order)
+                key, known = (order.client_order_id,), order.client_order_id in self._intents
+            case Close():
+                made = effect.outcome
+                key = (made.ref_id, made.book.value)
+                known = (made.ref_id, made.book) in self._outcomes
+            case Send():
+                checked(effect, Send)
+                return None
+            case Edit():
+                checked(effect, Edit)
+                return None
+            case _:
+                return None
+        if known:
+            raise Conflict(f"{key} is in the ledger already")
+        return (type(effect).__name__, *key)
+
+    def _mark(self, event: Event) -> None:
+        body = event.body
+        if isinstance(body, Asked):
+            self._updates[body.input.update_id] = None
+        elif isinstance(body, Filled):
+            self._fills[body.client_order_id, body.fill_id] = None
+
+    def _write(self, effect: Effect, event: Event) -> None:
+        match effect:
+            case Send() | Edit():
+                self._mailbox.post(effect, event.seq)
+            case Keep():
+                self._kept[effect.decision.ref_id] = (event.seq, effect)
+                self._kept_by_seq[event.seq] = effect
+            case Place():
+                self._intents[effect.order.client_order_id] = Intent(effect.order, event.ts_event)
+            case Close():
+                self._outcomes[effect.outcome.ref_id, effect.outcome.book] = effect.outcome
+            case Rate():
+                self._ratings[effect.rating.ref_id, effect.rating.user_id] = effect.rating
+            case Audit():
+                self._chain.append(self._link(effect, event.ts_event))
+            case _:
+                pass
+
+    def _move_intent(self, report: VenueReport, desk: Desk) -> None:
+        intent, state = self._intents.get(report.client_order_id), intent_state(report, desk)
+        if intent is not None and state is not None:
+            intent.state = state
+
+    def read(self, after: int = 0, limit: int = 1000) -> list[Event]:
+        return [self._whole(event) for event in self._events[after : after + limit]]
+
+    def events_of(self, ref_id: str) -> list[Event]:
+        return [self._whole(event) for event in self._events if event.ref_id == ref_id]
+
+    def _whole(self, event: Event) -> Event:
+        keep = self._kept_by_seq.get(event.seq)
+        if keep is None or not isinstance(event.body, SlotDue):
+            return event
+        return replace(event, body=replace(event.body, view=keep.view))
+
+    # Decisions.
+
+    def by_ref(self, ref_id: str) -> StoredDecision | None:
+        if ref_id not in self._kept:
+            return None
+        seq, keep = self._kept[ref_id]
+        return stored(keep, seq, self._params.get(keep.params_hash, b""))
+
+    def decisions_after(self, seq: int, limit: int = 1000) -> list[StoredDecision]:
+        """Decisions of events after `seq`, oldest first."""
+        later = [ref for ref, (at, _) in self._kept.items() if at > seq]
+        found = [self.by_ref(ref) for ref in later[:limit]]
+        return [decision for decision in found if decision is not None]
+
+    def refs(self) -> list[str]:
+        """Every decision's ref, oldest first."""
+        return list(self._kept)
+
+    def put_params(self, params_hash: str, body: bytes) -> None:
+        """Keep what stands behind a hash; once is enough."""
+        assert digest(body) == params_hash, "params under a wrong hash"
+        self._params.setdefault(params_hash, body)
+
+    def params(self, params_hash: str) -> bytes | None:
+        return self._params.get(params_hash)
+
+    # The outbox and its buttons.
+
+    def sent(self, ref_id: str) -> list[tuple[int, str]]:
+        return [
+            (row["seq"], row["body"])
+            for row in self.rows("outbox", ref_id)
+            if row["kind"] == "send"
+        ]
+
+    def due(self, now: int, limit: int = 50) -> list[OutboxRow]:
+        return self._mailbox.due(now, limit)
+
+    def mark(self, row_id: int, state: str, now: int, message_id: int | None = None) -> None:
+        self._mailbox.mark(row_id, state, now, message_id)
+
+    def surely_unsent(self, row_id: int) -> None:
+        """Back to `new` as if never tried: nothing left the house."""
+        self._mailbox.surely_unsent(row_id)
+
+    def message_id(self, chat_id: int, ref_id: str) -> int | None:
+        return self._mailbox.message_id(chat_id, ref_id)
+
+    def delivered_at(self, chat_id: int, ref_id: str) -> int | None:
+        """When the chat service took the message with that ref."""
+        return self._mailbox.delivered_at(chat_id, ref_id)
+
+    def button(self, token: str) -> ButtonRow | None:
+        return self._mailbox.button(token)
+
+    def waiting(self) -> dict[str, int]:
+        """Outbox rows by state."""
+        return self._mailbox.waiting()
+
+    # Looking back.
+
+    def counts(self) -> dict[str, int]:
+        """Rows by table."""
+        return {
+            "events": len(self._events),
+            "decisions": len(self._kept),
+            "outbox": len(self._mailbox.rows),
+            "intents": len(self._intents),
+            "fills": len(self._fills),
+            "outcomes": len(self._outcomes),
+            "feedback": len(self._ratings),
+            "audit": len(self._chain),
+        }
+
+    def rows(self, table: str, ref_id: str) -> list[dict[str, Any]]:
+        """The rows of "intents", "outcomes", "feedback" or "outbox" under a ref."""
+        found: list[dict[str, Any]]
+        match table:
+            case "intents":
+                found = [
+                    intent_columns(intent.order, intent.state, intent.ts)
+                    for intent in self._intents.values()
+                ]
+            case "outcomes":
+                found = [outcome_columns(outcome) for outcome in self._outcomes.values()]
+            case "feedback":
+                found = [asdict(rating) for rating in self._ratings.values()]
+            case "outbox":
+                found = self._mailbox.as_columns()
+            case _:
+                raise KeyError(table)
+        return [row for row in found if row["ref_id"] == ref_id]
+
+    # The audit chain.
+
+    def _link(self, audit: Audit, ts: int) -> AuditRow:
+        head = self.audit_head()
+        return follow(self._audit_key, head, ts, audit.actor, audit.action, audit.detail)
+
+    def audit_head(self) -> Head:
+        """The newest link; told elsewhere it anchors the chain."""
+        return Head(seq=self._chain[-1].seq, hash=self._chain[-1].hash) if self._chain else Head()
+
+    def verify_audit(self, anchor: Head | None = None) -> Broken | None:
+        """The first broken row of the chain, None if it is whole."""
+        return verify(self._audit_key, self._chain, anchor)

@@ -1,0 +1,159 @@
+"""What events and effects become, whichever ledger keeps them.
+
+Each record is read back from its bytes before it is stored (and again when it is read): what
+would come back changed, such as NaN, is refused while the desk still has its old state.
+"""
+
+from typing import Any, TypeVar
+
+from msgspec import MsgspecError
+from msgspec.structs import asdict, replace
+
+from pawang.guards.secret import callback_id
+from pawang.journal.errors import Unstorable
+from pawang.model.chat import Button, ButtonRow, Category, Edit, Send
+from pawang.model.codec import CODEC_VERSION, decode, digest, encode, pack, unpack
+from pawang.model.desk import Desk
+from pawang.model.event import Event, Keep, SlotDue
+from pawang.model.order import Order, Outcome, VenueReport
+from pawang.model.ports import StoredDecision
+from pawang.model.refs import DAY
+from pawang.model.view import MarketView
+
+T = TypeVar("T")
+
+BUTTON_LIFE_NS = 2 * DAY
+"""A press on an older message is refused: its numbers are history."""
+
+MAX_COPIES = 2
+"""Of a critical message whose first answer was lost (I7)."""
+
+STATES = ("new", "sending", "sent", "unknown", "failed", "expired", "merged")
+
+
+def checked(record: T, kind: type[T]) -> bytes:
+    """The record's bytes, after proof that they give the record again."""
+    data = encode(record)
+    try:
+        same = decode(data, kind) == record
+    except MsgspecError as refused:
+        raise Unstorable(f"{kind.__name__}: {refused}") from None
+    if not same:
+        raise Unstorable(f"{kind.__name__}: comes back changed")
+    return data
+
+
+def stripped(event: Event) -> Event:
+    """The event without its view, which is kept with the decision and not twice."""
+    if isinstance(event.body, SlotDue) and event.body.view is not None:
+        return replace(event, body=replace(event.body, view=None))
+    return event
+
+
+def whole(data: bytes, view: bytes | None) -> Event:
+    """The event of its bytes, with its view put back."""
+    event = decode(data, Event)
+    assert event.codec <= CODEC_VERSION, f"event {event.seq} was written by a newer codec"
+    if isinstance(event.body, SlotDue) and view is not None:
+        frozen = unpack(view, MarketView)
+        return replace(event, body=replace(event.body, view=frozen))
+    return event
+
+
+def stored(keep: Keep, seq: int, params: bytes = b"") -> StoredDecision:
+    """A row of `decisions`; `params` is what stands behind the hash, if that is at hand."""
+    checked(keep.view, MarketView)
+    view, decision = pack(keep.view), checked(keep.decision, type(keep.decision))
+    return StoredDecision(
+        ref_id=keep.decision.ref_id,
+        seq=seq,
+        view=view,
+        view_hash=digest(view),
+        params_hash=keep.params_hash,
+        params=params,
+        account=b"" if keep.account is None else checked(keep.account, type(keep.account)),
+        decision=decision,
+        decision_hash=digest(decision),
+        rule=keep.decision.rule,
+        rule_version=keep.decision.rule_version,
+    )
+
+
+def button_rows(
+    key: bytes, chat_id: int, buttons: tuple[tuple[Button, ...], ...], ts_created: int
+) -> list[ButtonRow]:
+    """A row a button. Its token is made from its meaning, so an edit keeps it."""
+    return [
+        ButtonRow(
+            token=callback_id(key, chat_id, button.ref_id, button.action, button.argument),
+            chat_id=chat_id,
+            ref_id=button.ref_id,
+            action=button.action,
+            argument=button.argument,
+            ts_expiry=ts_created + BUTTON_LIFE_NS,
+        )
+        for row in buttons
+        for button in row
+    ]
+
+
+def laid_out(
+    made: list[ButtonRow], buttons: tuple[tuple[Button, ...], ...]
+) -> tuple[tuple[str, ...], ...]:
+    """The tokens in the shape of the keyboard."""
+    tokens = iter(row.token for row in made)
+    return tuple(tuple(next(tokens) for _ in row) for row in buttons)
+
+
+def intent_state(report: VenueReport, desk: Desk) -> str | None:
+    """What the report made of its order; None when the desk does not know the order."""
+    order = desk.orders.get(report.client_order_id)
+    return None if order is None else order.state.value
+
+
+# Columns that both ledgers show alike.
+
+
+def intent_columns(order: Order, state: str, ts: int) -> dict[str, Any]:
+    """A row of `intents`: the order as it was placed, and where it stands."""
+    return {
+        "client_order_id": order.client_order_id,
+        "ref_id": order.ref_id,
+        "book": order.book.value,
+        "state": state,
+        "body": checked(order, Order),
+        "ts": ts,
+    }
+
+
+def outcome_columns(outcome: Outcome) -> dict[str, Any]:
+    """A row of `outcomes`; money as text, exactly."""
+    row = asdict(outcome)
+    row |= {"book": outcome.book.value, "side": outcome.side.value}
+    for name in ("contracts", "gross_usd", "fees_usd", "funding_usd", "net_usd"):
+        row[name] = str(row[name])
+    return row
+
+
+def message_columns(
+    message: Send | Edit, seq: int, tokens: tuple[tuple[str, ...], ...]
+) -> dict[str, Any]:
+    """A row of `outbox` as it is posted."""
+    category = message.category if isinstance(message, Send) else None
+    return {
+        "seq": seq,
+        "chat_id": message.chat_id,
+        "ref_id": message.ref_id,
+        "kind": "edit" if category is None else "send",
+        "category": "" if category is None else category.value,
+        "lane": message.lane.rank,
+        "critical": category is Category.CRITICAL,
+        "state": "new",
+        "attempt": 0,
+        "body": checked(message, type(message)).decode(),
+        "tokens": encode(tokens).decode(),
+        "message_id": None,
+        "ts_created": message.ts_created,
+        "ts_acked": None,
+        "ts_expiry": message.ts_expiry if isinstance(message, Send) else None,
+    }

@@ -1,0 +1,169 @@
+"""The ledger's tables. Every change here is a migration; a test holds the two together."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("ts_event", BigInteger, nullable=False),
+    Column("ts_recv", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("ref_id", String, nullable=False, index=True),
+    Column("cause", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # the whole Event in JSON, a slot without view
+    Column("codec", Integer, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("ref_id", String, primary_key=True),
+    Column("seq", Integer, nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("coin", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("view", LargeBinary, nullable=False),  # zlib'd JSON of the MarketView
+    Column("view_hash", String, nullable=False),  # SHA-256 of exactly those bytes
+    Column("params_hash", String, nullable=False),
+    Column("account", LargeBinary, nullable=False),  # JSON, empty where nothing was sized
+    Column("decision", LargeBinary, nullable=False),
+    Column("decision_hash", String, nullable=False),
+)
+
+params = Table(
+    "params",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("row_id", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Integer, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("ref_id", String, nullable=False),
+    Column("kind", String, nullable=False),  # "send" | "edit"
+    Column("category", String, nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("critical", Boolean, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("tokens", Text, nullable=False),
+    Column("message_id", BigInteger),
+    Column("ts_created", BigInteger, nullable=False),
+    Column("ts_acked", BigInteger),
+    Column("ts_expiry", BigInteger),
+    # One ref is sent at most once per chat (S7, I7).
+    Index("one_send", "chat_id", "ref_id", unique=True, sqlite_where=text("kind = 'send'")),
+    Index("by_state", "state", "lane", "row_id"),
+    Index("by_message", "chat_id", "ref_id"),
+    sqlite_autoincrement=True,  # a row_id is never used twice
+)
+
+buttons = Table(
+    "buttons",
+    metadata,
+    Column("token", String, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("ref_id", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("argument", String, nullable=False),
+    Column("ts_expiry", BigInteger, nullable=False),
+)
+
+updates = Table("updates", metadata, Column("update_id", BigInteger, primary_key=True))
+
+# A fill id is unique per venue and instrument (C09); an order is of one of each.
+fills = Table(
+    "fills",
+    metadata,
+    Column("client_order_id", String, primary_key=True),
+    Column("fill_id", String, primary_key=True),
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("client_order_id", String, primary_key=True),
+    Column("ref_id", String, nullable=False, index=True),
+    Column("book", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # the Order as it was placed
+    Column("ts", BigInteger, nullable=False),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("ref_id", String, primary_key=True),
+    Column("book", String, primary_key=True),
+    Column("coin", String, nullable=False),
+    Column("side", String, nullable=False),
+    Column("label", String, nullable=False),
+    Column("filled", Boolean, nullable=False),
+    Column("tp1", Boolean, nullable=False),
+    Column("tp2", Boolean, nullable=False),
+    Column("sl", Boolean, nullable=False),
+    Column("ts_resolved", BigInteger, nullable=False),
+    Column("contracts", String, nullable=False),  # money as text: Decimal, exactly
+    Column("gross_usd", String, nullable=False),
+    Column("fees_usd", String, nullable=False),
+    Column("funding_usd", String, nullable=False),
+    Column("net_usd", String, nullable=False),
+    Column("net_r", Float, nullable=False),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("ref_id", String, primary_key=True),
+    Column("user_id", BigInteger, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("rating", Integer, nullable=False),
+    Column("ts_clicked", BigInteger, nullable=False),
+    Column("latency_s", Float),
+    Column("resolved", Boolean, nullable=False),
+    Column("side", String, nullable=False),
+    Column("confidence", Integer),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("ts", BigInteger, nullable=False),
+    Column("actor", BigInteger, nullable=False),
+    Column("action", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("previous", String, nullable=False),
+    Column("hash", String, nullable=False),
+)
+
+desk = Table(
+    "desk",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
