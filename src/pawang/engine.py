@@ -1,1 +1,322 @@
-"""The story of one event."""
+"""The story of one event.
+
+`step(desk, event, world) -> Step(desk, effects)`: a fact comes in, the rooms of the river are
+introduced to each other in turn, and out go the next state and what the doors must do. No clock,
+network, disk, chance or arithmetic here: this page only says who speaks to whom.
+
+    a slot        market's view -> signals decide -> learning says how sure -> risk sizes
+                  -> alerts ask who should hear it, in which words -> record, then say
+    a person      actions: permission, meaning, effect
+    a venue       orders move on, may close as an outcome -> learning, the card in the chat
+    a minute      what time alone brings: digests, a new day, things to forget
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from pawang import actions, alerts, learning, orders, risk, signals
+from pawang.actions import ActionParams
+from pawang.alerts import AlertParams
+from pawang.model.codec import Record, digest, encode
+from pawang.model.decision import BiasSignal, Confidence, Decision, NoTrade, SniperPlan
+from pawang.model.desk import Desk, LastSlot, PlanLife
+from pawang.model.event import (
+    Asked,
+    Audit,
+    Close,
+    Count,
+    Delivered,
+    Effect,
+    Event,
+    FeedbackPosted,
+    HealthChanged,
+    Keep,
+    LineCrossed,
+    MinuteTick,
+    Place,
+    Rate,
+    SlotDue,
+    Started,
+    WallFell,
+    Withdraw,
+)
+from pawang.model.instrument import Instrument, PositionTier
+from pawang.model.market import Side
+from pawang.model.order import Accepted, Book, Ended, Filled, Funded, Order, Rejected, VenueReport
+from pawang.model.refs import ref_id
+from pawang.model.sizing import AccountView, Sizing
+from pawang.model.view import LastBias, MarketView, Memory
+from pawang.risk import SizingParams
+from pawang.signals import SignalParams
+
+
+class Rules(Record):
+    """All that can change a decision besides its view; stored once per hash beside them."""
+
+    signals: SignalParams = SignalParams()
+    sizing: SizingParams = SizingParams()
+    tiers: dict[str, tuple[PositionTier, ...]] = {}  # by coin, as the venue listed them
+
+    @property
+    def hash(self) -> str:
+        return digest(encode(self))
+
+
+class World(Record):
+    """What a step may know besides the desk and the event: the configuration and the listings."""
+
+    coins: tuple[str, ...]
+    instruments: dict[str, Instrument]  # by coin
+    rules: Rules = Rules()
+    alerts: AlertParams = AlertParams()
+    actions: ActionParams = ActionParams()
+    equity_usd: Decimal = Decimal(10_000)  # what a ghost book starts with (row R3)
+
+    def public(self) -> "World":
+        """Without the key that makes one-time codes: what the ledger may keep."""
+        return replace(self, actions=replace(self.actions, code_key=""))
+
+
+class Step(Record):
+    desk: Desk
+    effects: tuple[Effect, ...] = ()
+
+
+def step(desk: Desk, event: Event, world: World) -> Step:
+    """The next desk and what must follow from `event`. Pure: equal arguments, equal results."""
+    now = event.ts_event
+    match event.body:
+        case SlotDue() as slot:
+            return _slot(desk, slot, event.ref_id, now, world)
+        case Asked() as asked:
+            acted = actions.act(desk, asked, now, world.actions)
+            return Step(desk=acted.desk, effects=acted.effects)
+        case Accepted() | Rejected() | Filled() | Funded() | Ended() as report:
+            return _report(desk, report, now, world)
+        case LineCrossed() as crossing:
+            told = alerts.line_crossed(desk, crossing, now, world.alerts)
+            return Step(desk=told.desk, effects=told.effects)
+        case WallFell() as wall:
+            return _wall_fell(desk, wall)
+        case HealthChanged() as health:
+            told = alerts.health(desk, health, now, world.alerts)
+            return Step(desk=told.desk, effects=told.effects)
+        case FeedbackPosted() as posted:
+            return _feedback(desk, posted)
+        case MinuteTick():
+            return _minute(desk, now, world)
+        case Started() as started:
+            return _started(desk, started, now, world)
+        case Delivered():
+            return Step(desk=desk)
+
+
+# A slot: decide, keep, say.
+
+
+def memory(desk: Desk, coin: str, lead: str, now: int) -> Memory:
+    """What earlier slots left for this coin's view; `lead` is the coin alts inherit from."""
+    live = next((ref for ref, life in desk.plans.items() if _is_live(life, coin, now)), None)
+    return Memory(
+        bias=desk.biases.get(coin),
+        lead=desk.biases.get(lead) if coin != lead else None,
+        live_plan=live,
+        day_loss_hit=risk.day_loss_hit(desk, Book.GHOST),
+    )
+
+
+def _is_live(life: PlanLife, coin: str, now: int) -> bool:
+    """Until its entry expires unfilled; if somebody took it, until it is closed (7.1)."""
+    if life.plan.coin != coin or life.cancelled:
+        return False
+    if life.taken_by and Book.GHOST not in life.outcomes:
+        return True
+    return now < life.plan.ts_expiry
+
+
+def judge(
+    kind: str, view: MarketView, account: AccountView | None, ref: str, world: World
+) -> Decision:
+    """The decision that this view, account and these rules give. Replay calls this very line."""
+    rule, version, signal = signals.decide(kind, view, world.rules.signals)
+    signal = replace(signal, ref_id=ref)
+    confidence, multiplier, sizing = None, None, None
+    match signal:
+        case BiasSignal():
+            confidence = learning.confidence(signal)
+            multiplier = risk.multiplier(confidence.value, world.rules.sizing)
+        case SniperPlan() if view.memory.bias is not None and account is not None:
+            standing = view.memory.bias
+            confidence = Confidence(value=standing.confidence, source=standing.source)
+            sizing = _size(signal, confidence, view, account, world)
+            multiplier = sizing.multiplier
+        case _:
+            pass
+    return Decision(
+        ref_id=ref,
+        kind=kind,
+        coin=view.coin,
+        ts=view.ts,
+        rule=rule,
+        rule_version=version,
+        signal=signal,
+        confidence=confidence,
+        multiplier=multiplier,
+        sizing=sizing,
+    )
+
+
+def _size(
+    plan: SniperPlan,
+    confidence: Confidence,
+    view: MarketView,
+    account: AccountView,
+    world: World,
+) -> Sizing:
+    request = risk.SizingRequest(
+        coin=plan.coin,
+        side=plan.side,
+        entry=plan.entry,
+        stop=plan.stop,
+        confidence=confidence.value,
+        calibrated=confidence.source != "prior",
+        atr_pct=None if view.atr_1h_pct is None else view.atr_1h_pct.value,
+        etf_net_usd=risk.fresh_flow_usd(view.etf, world.rules.sizing),
+        instrument=view.instrument,
+        tiers=world.rules.tiers.get(plan.coin, ()),
+        account=account,
+        depth_10bp_usd=None if view.book is None else view.book.depth_10bp_usd,
+    )
+    return risk.size(request, world.rules.sizing)
+
+
+def _slot(desk: Desk, slot: SlotDue, ref: str, now: int, world: World) -> Step:
+    assert slot.view is not None, "a slot without its view cannot be decided"
+    account = risk.account_view(desk, Book.GHOST) if slot.kind == "snp" else None
+    decision = judge(slot.kind, slot.view, account, ref, world)
+    keep = Keep(decision=decision, view=slot.view, account=account, params_hash=world.rules.hash)
+    told = alerts.announce(_remember(desk, decision), decision, now, world.alerts)
+    played = _shadow(told.desk, decision, now)
+    return Step(desk=played.desk, effects=(keep, *told.effects, *played.effects))
+
+
+def _remember(desk: Desk, decision: Decision) -> Desk:
+    """What the next slots and the commands will ask for."""
+    signal = decision.signal
+    verdict = signal.code if isinstance(signal, NoTrade) else "plan"
+    biases = desk.biases
+    if isinstance(signal, BiasSignal):
+        assert decision.confidence is not None
+        verdict = signal.side.value
+        standing = LastBias(
+            ref_id=decision.ref_id,
+            side=signal.side,
+            raw=signal.raw,
+            score=signal.score,
+            confidence=decision.confidence.value,
+            source=decision.confidence.source,
+            ts=decision.ts,
+            pending=signal.pending,
+        )
+        biases = {**biases, decision.coin: standing}
+    last = LastSlot(ref_id=decision.ref_id, ts=decision.ts, verdict=verdict)
+    slots = {**desk.slots, f"{decision.kind}:{decision.coin}": last}
+    return replace(desk, biases=biases, slots=slots)
+
+
+def _shadow(desk: Desk, decision: Decision, now: int) -> Step:
+    """Every plan that was sent is played from that moment on (row O4)."""
+    life = desk.plans.get(decision.ref_id)
+    if life is None:
+        return Step(desk=desk)
+    order = orders.open_order(life.plan, life.sizing, Book.SHADOW, now)
+    return _place(desk, order)
+
+
+def _place(desk: Desk, order: Order) -> Step:
+    life = desk.plans[order.ref_id]
+    taken = replace(life, orders={**life.orders, order.book: order.client_order_id})
+    moved = replace(
+        desk,
+        orders={**desk.orders, order.client_order_id: order},
+        plans={**desk.plans, order.ref_id: taken},
+    )
+    return Step(desk=moved, effects=(Place(order=order, epoch=desk.trading.epoch),))
+
+
+# A venue: move the order on, book what became of it, tell.
+
+
+def _report(desk: Desk, report: VenueReport, now: int, world: World) -> Step:
+    order = desk.orders.get(report.client_order_id)
+    if order is None:
+        return Step(desk=desk, effects=(Count(name="report_of_unknown_order"),))
+    if isinstance(report, Filled):
+        counted = orders.count_once(desk, report)
+        if counted is None:
+            return Step(desk=desk, effects=(Count(name="fill_seen_twice"),))
+        desk = counted
+    before = orders.resolve(order, now)
+    moved = orders.advance(order, report, world.instruments[order.coin])
+    if moved == order:
+        return Step(desk=desk)
+    desk = replace(desk, orders={**desk.orders, order.client_order_id: moved})
+    outcome = orders.resolve(moved, now)
+    effects: tuple[Effect, ...] = ()
+    if outcome is not None:
+        desk = orders.settle(desk, outcome, before)
+        life = desk.plans[order.ref_id]
+        if order.book not in life.outcomes:
+            effects = (Close(outcome=outcome),)
+        closed = replace(life, outcomes={**life.outcomes, order.book: outcome.label})
+        desk = replace(desk, plans={**desk.plans, order.ref_id: closed})
+    told = alerts.order_moved(desk, moved, report, outcome, now, world.alerts)
+    return Step(desk=told.desk, effects=(*effects, *told.effects))
+
+
+def _wall_fell(desk: Desk, wall: WallFell) -> Step:
+    """A live plan's wall fell: its orders leave at once (row S4)."""
+    leaving = tuple(
+        Withdraw(client_order_id=order.client_order_id, reason=f"wall_{wall.how}", close=True)
+        for order in orders.open_orders(desk, wall.coin)
+        if _leans_on(desk.plans.get(order.ref_id), wall)
+    )
+    return Step(desk=desk, effects=leaving)
+
+
+def _leans_on(life: PlanLife | None, wall: WallFell) -> bool:
+    return life is not None and life.plan.wall is not None and life.plan.wall.price == wall.price
+
+
+# The rest: feedback, the minute, the start.
+
+
+def _feedback(desk: Desk, posted: FeedbackPosted) -> Step:
+    rating = learning.posted(desk, posted)
+    return Step(desk=desk, effects=(Rate(rating=rating),))
+
+
+def _minute(desk: Desk, now: int, world: World) -> Step:
+    told = alerts.digest(orders.roll_day(desk, now), now, world.alerts)
+    return Step(desk=alerts.prune(told.desk, now), effects=told.effects)
+
+
+def _started(desk: Desk, started: Started, now: int, world: World) -> Step:
+    desk = orders.open_books(desk, world.equity_usd)
+    told = alerts.started(desk, started, now, world.alerts)
+    audit = Audit(actor=0, action="started", detail=started.version)
+    return Step(desk=told.desk, effects=(audit, *told.effects))
+
+
+# Names the hallway needs without knowing the rooms.
+
+
+def slot_ref(kind: str, ts: int, coin: str, taken: Sequence[str]) -> str:
+    """The slot's ref; the extra slot at a recording's end may need a `_2`."""
+    ref = ref_id(kind, ts, coin)
+    return ref_id(kind, ts, coin, 2) if ref in taken else ref
+
+
+__all__ = ["Rules", "Side", "Step", "World", "judge", "memory", "slot_ref", "step"]

@@ -1,1 +1,25 @@
-"""Decision + Sizing + chat policy -> Message: budget, throttle, dedup, snooze, wording."""
+"""Decision + Sizing + chat policy -> Message: budget, throttle, dedup, snooze, wording.
+
+Layout: `words` (a file a language), `text` (spans and units), `cards` (the two cards), `policy`
+(who hears what), `life` (a plan's message as it goes), `notices` (the desk about itself).
+"""
+
+from pawang.alerts.life import card, line_crossed, lines_of, order_moved, prune
+from pawang.alerts.notices import health, started
+from pawang.alerts.params import AlertParams
+from pawang.alerts.policy import Told, announce, digest, roll_budget
+
+__all__ = [
+    "AlertParams",
+    "Told",
+    "announce",
+    "card",
+    "digest",
+    "health",
+    "line_crossed",
+    "lines_of",
+    "order_moved",
+    "prune",
+    "roll_budget",
+    "started",
+]

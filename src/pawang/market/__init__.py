@@ -1,1 +1,25 @@
-"""Folds trades, books, candles and flows into state; freezes a MarketView on request."""
+"""Folds trades, books, candles and flows into state; freezes a MarketView on request.
+
+Layout, in the order a record walks: `market` (routes it, stops at edges) and `coin` (one coin's
+state) · prints: `band` (absurd prices), `parents` (sweeps), `flow` (windows, CVD), `edges`
+(watched lines) · the book: `book`, `grid` and `walls`, `collapse` (guarded walls) · the map:
+`liquidation` (formula), `magnets`, `minute` and `history` (its steps), `heatmap` (the two joined) ·
+slow things: `candles`, `threshold` (theta, correlation), `open_interest`, `sentiment`, `robust`,
+`business_days` and `etf` · out: `freeze` (the view), `warming`.
+"""
+
+from pawang.market.edges import Edge, Folded
+from pawang.market.liquidation import liquidation_price
+from pawang.market.market import Market
+from pawang.market.params import MarketParams
+from pawang.market.parents import Parent, ParentAggregator
+
+__all__ = [
+    "Edge",
+    "Folded",
+    "Market",
+    "MarketParams",
+    "Parent",
+    "ParentAggregator",
+    "liquidation_price",
+]

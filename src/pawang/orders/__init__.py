@@ -1,1 +1,23 @@
-"""What became of a plan: order life cycle, position and PnL, Outcome."""
+"""What became of a plan: order life cycle, position and PnL, Outcome.
+
+Layout: `plan` (a plan becomes an order), `lifecycle` (a report moves the order on), `outcome`
+(an order that is over becomes a result in USD and R), `books` (equity and the day).
+"""
+
+from pawang.orders.books import count_once, open_books, open_orders, roll_day, settle
+from pawang.orders.lifecycle import advance
+from pawang.orders.outcome import gross_usd, resolve
+from pawang.orders.plan import client_order_id, open_order
+
+__all__ = [
+    "advance",
+    "client_order_id",
+    "count_once",
+    "gross_usd",
+    "open_books",
+    "open_order",
+    "open_orders",
+    "resolve",
+    "roll_day",
+    "settle",
+]

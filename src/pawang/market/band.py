@@ -1,0 +1,52 @@
+"""The band around recent prices, outside which a tick is quarantined (A20).
+
+A print or mid more than 5 % from the median of the last 60 seconds' mids is absurd, unless a
+fresh mark price says the same: then the market really jumped. Mids enter the median only if they
+are sane themselves, so 60 s of nonsense are all kept out; after 60 s without any sane mid there
+is no memory to judge by and the next one is believed.
+"""
+
+from collections import deque
+from statistics import median
+
+from pawang.model.refs import SECOND
+
+SPAN = 60 * SECOND
+MIDS_MAX = 61
+
+
+class PriceBand:
+    """Bounds for prices, from mids sampled once a second."""
+
+    __slots__ = ("_high", "_low", "_mark", "_mids", "_share", "_ts_mark")
+
+    def __init__(self, share: float) -> None:
+        self._share = share
+        self._mids: deque[tuple[int, float]] = deque(maxlen=MIDS_MAX)
+        self._low = 0.0
+        self._high = float("inf")
+        self._mark = 0.0
+        self._ts_mark = 0
+
+    def mark(self, ts: int, price: float) -> None:
+        self._ts_mark, self._mark = ts, price
+
+    def mid(self, ts: int, price: float) -> None:
+        """A new second's mid; absurd ones are left out."""
+        if not self.sane(ts, price):
+            return
+        mids = self._mids
+        mids.append((ts, price))
+        while mids[0][0] <= ts - SPAN:
+            mids.popleft()
+        middle = median([mid for _, mid in mids])
+        self._low, self._high = middle * (1.0 - self._share), middle * (1.0 + self._share)
+
+    def sane(self, ts: int, price: float) -> bool:
+        """Whether a price at `ts` may be believed."""
+        if self._low <= price <= self._high:
+            return True
+        if not self._mids or ts - self._mids[-1][0] > SPAN:
+            return True
+        fresh = self._mark > 0.0 and abs(ts - self._ts_mark) <= SPAN
+        return fresh and abs(price / self._mark - 1.0) <= self._share

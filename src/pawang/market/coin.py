@@ -1,0 +1,256 @@
+"""Everything the desk knows about one coin's market: records in, edges out, state between.
+
+Each kind of record has its method; what they keep lives in the files they are named after. Ages
+and cadences run on `ts_event`, so the same records give the same state however they were cut.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pawang.market.band import PriceBand
+from pawang.market.book import Book
+from pawang.market.candles import Bars
+from pawang.market.collapse import Guard
+from pawang.market.edges import Edge, Lines
+from pawang.market.etf import EtfBook
+from pawang.market.flow import Flow
+from pawang.market.grid import Grid
+from pawang.market.heatmap import Heatmap
+from pawang.market.open_interest import OpenInterestHistory
+from pawang.market.params import MarketParams
+from pawang.market.parents import Seen
+from pawang.market.robust import Series
+from pawang.market.sentiment import Sentiment
+from pawang.market.threshold import Threshold
+from pawang.market.walls import Walls
+from pawang.model.event import WallFell
+from pawang.model.instrument import Instrument
+from pawang.model.market import (
+    Aggressor,
+    BookDelta,
+    BookSnapshot,
+    Candle,
+    FeedLost,
+    FundingRate,
+    IndexPrice,
+    Liquidation,
+    LongShortRatio,
+    MarkPrice,
+    OpenInterest,
+    Trade,
+)
+from pawang.model.refs import DAY, HOUR, MINUTE, SECOND
+
+TRADE_IDS_MAX = 5_000
+"""Ids kept against duplicates; a venue replays some hundreds after a reconnect."""
+GUARDS_MAX = 8
+"""Guarded walls; one plan is live a coin, a few shadows may lean on older ones."""
+COARSE_BARS_MAX = 31 * 24 + 24
+FINE_BARS_MAX = 5 * 288
+LEAN = 0.3
+"""|imbalance| within 10 bp from which a book leans to one side (7.1)."""
+LOOK = SECOND
+"""The book is surveyed (walls, imbalance, spread, mid) at most once in this long."""
+
+Stamped = tuple[int, float]  # time, price
+
+
+class CoinMarket:
+    """Soft state of one coin. `edges` is the market's own list; `lead` is None for the lead."""
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        params: MarketParams,
+        edges: list[Edge],
+        lead: "CoinMarket | None",
+    ) -> None:
+        self.instrument = instrument
+        self.params = params
+        self.book = Book()
+        self.walls = Walls(params)
+        self.flow = Flow(params)
+        self.coarse = Bars(HOUR, COARSE_BARS_MAX)
+        self.fine = Bars(5 * MINUTE, FINE_BARS_MAX)
+        self.interest = OpenInterestHistory(params.z_span_days)
+        self.heatmap = Heatmap(params, self.interest, self.fine, self.coarse)
+        self.sentiment = Sentiment(params)
+        self.etf = EtfBook(params)
+        self.threshold = Threshold(self.coarse, lead.coarse if lead else self.coarse, params)
+        self.spreads = Series(MINUTE, 7 * DAY)
+        self.lines = Lines()
+        self.band = PriceBand(params.jump_share)
+        self.last: Stamped | None = None
+        self.mark: Stamped | None = None
+        self.index: Stamped | None = None
+        self.leaning = 0  # sign of the 10-bp imbalance while it is at least LEAN
+        self.leaning_since = 0
+        self.quarantined = 0  # absurd prints, counted
+        self._edges = edges
+        self._seen = Seen(TRADE_IDS_MAX)
+        self._guards: list[Guard] = []
+        self._fallen: list[tuple[int, float]] = []  # when, which edge
+        self._looked = 0
+        self.handlers: dict[type, Callable[[Any], None]] = {
+            Trade: self._trade,
+            BookDelta: self._delta,
+            BookSnapshot: self._snapshot,
+            FeedLost: self._lost,
+            Candle: self._candle,
+            MarkPrice: self._mark,
+            IndexPrice: self._index,
+            OpenInterest: self._interest,
+            FundingRate: self.sentiment.fund,
+            Liquidation: self._liquidation,
+            LongShortRatio: self.sentiment.long_short,
+        }  # BestQuote is not here: the book tells the same, and no feature reads it yet.
+
+    # Prints.
+
+    def _trade(self, record: Trade) -> None:
+        ts, price, size = record.ts_event, record.price, record.size
+        assert price > 0.0
+        assert size > 0.0
+        if self._seen.again(record.trade_id):
+            return
+        if not self.band.sane(ts, price):
+            self.quarantined += 1
+            return
+        sign = 1 if record.side is Aggressor.BUY else -1
+        self.flow.trade(ts, record.ts_recv, record.trade_id, sign, price, size)
+        self.heatmap.trade(ts, price, sign * price * size)
+        self.walls.trade(sign, price, size)
+        for guard in self._guards:
+            if guard.side is not record.side:
+                guard.trade(ts, price, size)
+        if self.last is None or ts >= self.last[0]:
+            self.last = (ts, price)
+        self._edges.extend(self.lines.trade(ts, price))
+
+    # The book.
+
+    def _snapshot(self, record: BookSnapshot) -> None:
+        self.book.replace(record)
+        self._booked(record.ts_event)
+
+    def _delta(self, record: BookDelta) -> None:
+        if self.book.problem is None:
+            self.book.change(record)
+            self._booked(record.ts_event)
+
+    def _booked(self, ts: int) -> None:
+        if self.book.problem is not None:
+            self._book_lost()
+            return
+        for guard in list(self._guards):
+            self._sample(guard, ts)
+        if not 0 <= ts - self._looked < LOOK:
+            self._looked = ts
+            self._look(ts)
+
+    def _look(self, ts: int) -> None:
+        """Once a second: what costs more than a delta may."""
+        mid = self.book.mid
+        self.band.mid(ts, mid)
+        if not self.band.sane(ts, mid):
+            return
+        if self.walls.grid is None or not self.walls.grid.serves(mid):
+            self.walls.regrid(self._grid(mid))
+        self.walls.look(ts, self.book, self.threshold.theta_usd(ts))
+        self.spreads.put(ts, self.book.spread_bps)
+        leaning = lean(self.book.imbalance(10.0))
+        if leaning != self.leaning:
+            self.leaning, self.leaning_since = leaning, ts
+
+    def _grid(self, price: float) -> Grid:
+        return Grid(self.instrument.tick_size, price, self.params.bucket_bps)
+
+    def _book_lost(self) -> None:
+        self.walls.forget()
+        self.leaning = 0
+        self._looked = 0
+        for guard in self._guards:
+            guard.lose()
+
+    def _lost(self, record: FeedLost) -> None:
+        """Book and prints come by different channels: a gap in one says nothing of the other.
+        "all", and any name not known here, means both.
+        """
+        prints_only = record.channel.startswith("trades")
+        book_only = record.channel.startswith(("books", "bbo"))
+        if not prints_only:
+            self.book.lose("gap")
+            self._book_lost()
+        if not book_only:
+            self.flow.lose(record.ts_event)
+
+    # Guarded walls.
+
+    def guard_wall(self, price: float, side: Aggressor) -> None:
+        """Watch the wall with that edge; guarding it again changes nothing."""
+        now = self.book.ts
+        cool = int(self.params.collapse_cool_s * SECOND)
+        self._fallen = [(ts, edge) for ts, edge in self._fallen if now - ts < cool]
+        known = [guard.price for guard in self._guards] + [edge for _, edge in self._fallen]
+        if price in known:
+            return
+        grid = self.walls.grid or self._grid(price)
+        low, high = grid.around(side.sign, price)
+        born = self.walls.born(side.sign, grid.bucket(side.sign, price))
+        self._guards.append(Guard(price, side, low, high, born))
+        del self._guards[:-GUARDS_MAX]
+
+    def release_wall(self) -> None:
+        """Nobody leans on this coin's walls any more."""
+        self._guards = []
+
+    def _sample(self, guard: Guard, ts: int) -> None:
+        levels = self.book.bids if guard.side is Aggressor.BUY else self.book.asks
+        size = levels.depth(guard.low, guard.high)
+        how = guard.sample(ts, size, self.book.mid, self.params)
+        if how is None:
+            return
+        self._guards.remove(guard)
+        self._fallen = [*self._fallen[1 - GUARDS_MAX :], (ts, guard.price)]
+        body = WallFell(coin=self.instrument.coin, price=guard.price, how=how)
+        self._edges.append(Edge(ts=ts, body=body))
+
+    # The rest.
+
+    def _candle(self, record: Candle) -> None:
+        if record.bar == HOUR:
+            self.coarse.add(record)
+        elif record.bar == 5 * MINUTE:
+            self.fine.add(record)
+        if record.closed:
+            self.heatmap.past(record.ts_event + record.bar)
+
+    def _mark(self, record: MarkPrice) -> None:
+        ts, price = record.ts_event, record.price
+        assert price > 0.0
+        self.mark = (ts, price)
+        self.band.mark(ts, price)
+        self.heatmap.mark(ts, price)
+        self.sentiment.mark(ts, price)
+
+    def _index(self, record: IndexPrice) -> None:
+        assert record.price > 0.0
+        self.index = (record.ts_event, record.price)
+        self.sentiment.index(record.ts_event, record.price)
+
+    def _interest(self, record: OpenInterest) -> None:
+        assert record.coins >= 0.0
+        self.interest.add(record)
+        self.heatmap.past(record.ts_event)
+
+    def _liquidation(self, record: Liquidation) -> None:
+        self.heatmap.forced(record)
+
+
+def lean(imbalance: float) -> int:
+    """-1, 0 or 1: the side a book leans to, if it leans.
+
+    >>> lean(0.3), lean(-0.5), lean(0.29)
+    (1, -1, 0)
+    """
+    return (imbalance >= LEAN) - (imbalance <= -LEAN)

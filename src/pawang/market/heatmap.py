@@ -1,0 +1,119 @@
+"""The heatmap of one coin: its past from back-fill, its present minute by minute.
+
+Back-fill may come before or after the first live minute, in any order. So the live steps of the
+first hours are kept, and whenever the past changed the map is built anew from it and them. After
+that the past is sealed. The result depends on the records alone, not on when it is looked at.
+"""
+
+from dataclasses import replace
+
+from pawang.market.candles import Bars
+from pawang.market.history import history_steps
+from pawang.market.magnets import LiquidationMap, Step
+from pawang.market.minute import MinuteTally
+from pawang.market.open_interest import OpenInterestHistory
+from pawang.market.params import MarketParams
+from pawang.model.market import Liquidation
+from pawang.model.refs import MINUTE, SECOND
+from pawang.model.view import Magnet
+
+STEPS_MAX = 240
+"""Four hours of live steps; back-fill is over in minutes."""
+
+
+class Heatmap:
+    """Feeds a `LiquidationMap`; the bars and the open interest belong to the coin."""
+
+    def __init__(
+        self, params: MarketParams, interest: OpenInterestHistory, fine: Bars, coarse: Bars
+    ) -> None:
+        self._params = params
+        self._interest = interest
+        self._fine = fine
+        self._coarse = coarse
+        self._tally = MinuteTally()
+        self._steps: list[Step] = []
+        self._map = LiquidationMap(params)
+        self._stale = True  # the past changed since the map was built
+        self._sealed = False
+        self._coins: float | None = None  # open interest after the last live step
+
+    # Folding.
+
+    def trade(self, ts: int, price: float, signed_usd: float) -> None:
+        if ts // MINUTE != self._tally.minute:
+            self._turn(ts)
+        self._tally.trade(price, signed_usd)
+
+    def mark(self, ts: int, price: float) -> None:
+        if ts // MINUTE != self._tally.minute:
+            self._turn(ts)
+        self._tally.mark(price)
+
+    def forced(self, record: Liquidation) -> None:
+        self._tally.forced(record)
+
+    def past(self, ts: int) -> None:
+        """A candle that ended at `ts`, or open interest of then, was folded."""
+        if not self._sealed and (self._live_from is None or ts <= self._live_from):
+            self._stale = True
+
+    @property
+    def _live_from(self) -> int | None:
+        """Start of the first live minute."""
+        if self._steps:
+            return self._steps[0].ts - self._steps[0].span
+        minute = self._tally.minute
+        return None if minute is None else minute * MINUTE
+
+    def _turn(self, ts: int) -> None:
+        step = self._tally.turn(ts, self._interest.newest)
+        if step is None:
+            return
+        if not self._sealed:
+            self._steps.append(step)
+            self._sealed = len(self._steps) >= STEPS_MAX
+        if not self._stale:
+            self._apply(step)
+        elif self._sealed:
+            self._build(step.ts)
+        if self._sealed:
+            self._steps = []
+
+    def _apply(self, step: Step) -> None:
+        """A live step, from where open interest stood before it."""
+        self._map.apply(replace(step, coins_before=self._coins))
+        self._coins = step.coins
+
+    def _build(self, ts: int) -> None:
+        """The map anew, from the past and the live steps so far."""
+        self._map = LiquidationMap(self._params)
+        live_from = self._live_from
+        until = ts if live_from is None else live_from
+        for step in history_steps(self._interest, self._fine, self._coarse, until):
+            self._map.apply(step)
+        point = self._interest.at(until)
+        self._coins = None if point is None else point[1]
+        for step in self._steps:
+            self._apply(step)
+        self._stale = live_from is None
+
+    # Reading.
+
+    def problem(self, ts: int) -> str | None:
+        """Why there are no magnets yet, None when the map is warm."""
+        enough = self._params.magnet_warm_h
+        covered = self._interest.covered_h(enough)
+        if covered < enough:
+            return f"open interest history {int(covered)} of {enough:g} h"
+        assert self._interest.newest is not None
+        age = ts - self._interest.newest.ts_event
+        if age > self._params.magnet_stale_s * SECOND:
+            return f"open interest is {age // MINUTE} min old"
+        return None
+
+    def magnets(self, ts: int, mid: float, funding_z: float | None) -> tuple[Magnet, ...]:
+        """The magnets around `mid`, strongest first."""
+        if self._stale:
+            self._build(ts)
+        return self._map.magnets(ts, mid, funding_z)

@@ -1,0 +1,138 @@
+"""Walls: far above their band, big in USD, and old enough (signals.md 5.4)."""
+
+import pytest
+
+from pawang.market import MarketParams
+from pawang.market.grid import Grid
+from pawang.market.walls import Band, Track
+from pawang.model.market import Aggressor
+from pawang.model.view import Memory, Wall
+
+WALL = 59_940.0  # ten buckets below the mid
+
+
+def walls(market, tape, ms):
+    return market.freeze("BTC", tape.at(ms), Memory()).walls
+
+
+def stand(tape, seconds, size=40.0, price=WALL):
+    """A plain book with one wall in it, then a heartbeat a second."""
+    yield tape.plain_book(0)
+    yield tape.delta(1, bids=[(price, size)])
+    for second in range(1, seconds + 1):
+        yield tape.delta(1000 * second + 1)
+
+
+def test_a_wall_is_told_whole_and_qualifies_after_thirty_seconds(market, tape, feed):
+    feed(market, list(stand(tape, 31)))
+    assert walls(market, tape, 31_001) == (
+        Wall(
+            side=Aggressor.BUY,
+            price=WALL,
+            size=40.0,
+            notional_usd=WALL * 40.0,
+            distance_bps=pytest.approx(10.0),
+            z=pytest.approx((40 - 1) / (1.4826 * 0.05)),
+            age_s=30.0,
+            peak=40.0,
+            pull_score=0.5,
+            strength=pytest.approx(1.0 * 0.25 * 0.5),
+            qualified=True,
+        ),
+    )
+
+
+def test_a_younger_wall_is_only_a_candidate(market, tape, feed):
+    feed(market, list(stand(tape, 29)))
+    [wall] = walls(market, tape, 29_001)
+    assert (wall.age_s, wall.qualified) == (28.0, False)
+
+
+@pytest.mark.parametrize(
+    ("size", "why"),
+    [(8.0, "under half of theta"), (1.3, "not far above its band")],
+)
+def test_what_is_no_candidate_is_not_shown(market, tape, feed, size, why):
+    feed(market, list(stand(tape, 5, size=size)))
+    assert walls(market, tape, 6000) == (), why
+
+
+def test_beyond_100_bp_nothing_is_a_wall(market, tape, feed):
+    feed(market, list(stand(tape, 5, price=59_388.0)))
+    assert walls(market, tape, 6000) == ()
+
+
+def test_losing_more_than_40_percent_of_the_peak_starts_the_age_anew(market, tape, feed):
+    feed(market, list(stand(tape, 40)))
+    feed(market, [tape.delta(41_001, bids=[(WALL, 24.0)]), tape.delta(42_001)])
+    assert walls(market, tape, 42_001)[0].age_s == 41.0  # 60 % of the peak is still the wall
+    feed(market, [tape.delta(43_001, bids=[(WALL, 23.9)]), tape.delta(44_001)])
+    assert walls(market, tape, 44_001)[0].age_s == 1.0
+
+
+def test_an_ask_wall_is_named_by_its_lowest_price(market, tape, feed):
+    feed(
+        market,
+        [
+            tape.plain_book(0),
+            tape.delta(1, asks=[(60_062.0, 20.0), (60_064.0, 20.0)]),
+            tape.delta(1001),
+        ],
+    )
+    [wall] = walls(market, tape, 1001)
+    assert (wall.side, wall.price, wall.size) == (Aggressor.SELL, 60_060.0, 41.0)
+
+
+def test_walls_do_not_move_when_the_mid_moves(market, tape, feed):
+    feed(market, list(stand(tape, 31)))
+    feed(market, [tape.delta(31_500, asks=[(60_000.1, 0.0)]), tape.delta(32_600)])
+    [wall] = walls(market, tape, 32_600)
+    assert (wall.price, wall.qualified) == (WALL, True)
+
+
+def test_after_a_gap_every_age_starts_anew(market, tape, feed):
+    feed(market, list(stand(tape, 40)))
+    feed(market, [tape.lost(40_500, "books"), *stand(tape, 2)])
+    assert [wall.age_s for wall in walls(market, tape, 2001)] == [1.0]
+
+
+def test_at_most_ten_walls_a_side_the_strongest_first(market, tape, feed):
+    feed(market, [tape.plain_book(0)])
+    big = [(60_000.0 - 6.0 * k, 40.0 + k) for k in (30, 35, 40, 45, 55, 60, 65, 70, 75, 80, 85, 90)]
+    feed(market, [tape.delta(1000 * k + 1, bids=big) for k in range(40)])
+    seen = walls(market, tape, 40_000)
+    assert len(seen) == 10
+    assert [wall.strength for wall in seen] == sorted((w.strength for w in seen), reverse=True)
+
+
+def test_the_pull_score_learns_from_walls_the_price_came_to():
+    band = Band()
+    assert band.pull_score == 0.5
+    for _ in range(100):
+        band.end(1.0)
+    assert band.pull_score == pytest.approx((2 + 10.5) / (4 + 10.5), abs=1e-3)
+
+
+def test_a_wall_pulled_from_under_the_price_is_remembered_one_from_afar_is_not(market, tape, feed):
+    feed(market, list(stand(tape, 35)))
+    feed(market, [tape.delta(36_001, bids=[(WALL, 0.0)]), tape.delta(37_001, bids=[(WALL, 40.0)])])
+    assert walls(market, tape, 37_001)[0].pull_score == 0.5
+    feed(market, [tape.delta(1000 * k + 1) for k in range(38, 75)])
+    top = [(60_000.0 - 0.1, 0.0)] + [(60_000.0 - 6.0 * k, 0.0) for k in range(1, 10)]
+    low = [(59_941.0, 1.0), (59_942.0, 1.0)]  # the price is down at the wall now
+    feed(market, [tape.delta(75_001, bids=top, asks=low), tape.delta(76_001, bids=[(WALL, 0.0)])])
+    feed(market, [tape.delta(77_001, bids=[(59_880.0, 40.0)]), tape.delta(78_001)])
+    [wall] = [wall for wall in walls(market, tape, 78_001) if wall.side is Aggressor.BUY]
+    assert wall.pull_score == pytest.approx(3 / 5)
+
+
+def test_refills_make_a_wall_stronger():
+    track = Track(1, 0, born=0, peak=40.0, size=40.0)
+    track.traded = track.traded_now = 10.0
+    track.look(38.0, 10.0)  # 10 taken, 8 came back
+    assert track.refill_ratio == pytest.approx(0.8)
+
+
+def test_a_bucket_is_at_least_a_tick_wide(sol):
+    grid = Grid(sol.tick_size, 30.0, MarketParams().bucket_bps)
+    assert (grid.ticks, grid.edge(grid.bucket(1, 29.99))) == (1, 29.99)
