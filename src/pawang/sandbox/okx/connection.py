@@ -1,0 +1,233 @@
+"""One WebSocket of the venue without I/O: what a text from the client means, what it is answered.
+
+    text --hear--> Heard(replies, added, dropped, seen)
+
+Nothing a client can send raises. The private side is not there yet: logins are refused (60032),
+private channels and order operations ask to log in (60011).
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from pawang.sandbox.okx.bars import bar_kind
+from pawang.sandbox.okx.core import Core
+from pawang.sandbox.okx.errors import event
+from pawang.sandbox.okx.limits import Allowance
+
+PATHS = ("public", "private", "business")
+PUBLIC = (
+    "books", "books5", "bbo-tbt", "trades", "tickers", "mark-price", "index-tickers",
+    "open-interest", "funding-rate", "price-limit", "liquidation-orders", "instruments", "status",
+)  # fmt: skip
+VIP = ("books-l2-tbt", "books50-l2-tbt")  # need a login, and a fee tier besides (64003)
+PRIVATE = (
+    "orders", "fills", "account", "positions", "balance_and_position", "liquidation-warning",
+    "account-greeks",
+)  # fmt: skip
+BUSINESS_PRIVATE = ("orders-algo", "algo-advance", "deposit-info", "withdrawal-info")
+BY_TYPE = ("liquidation-orders", "instruments")
+ORDER_OPS = (
+    "order", "batch-orders", "cancel-order", "batch-cancel-orders", "amend-order",
+    "batch-amend-orders", "mass-cancel",
+)  # fmt: skip
+TYPES = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "ANY")
+OPS_PER_HOUR = 480  # subscribe, unsubscribe and login together, a connection (okx-v5.md 4)
+SUBSCRIPTIONS_MAX = 1_000
+ID_MAX = 32
+QUOTED_MAX = 1_000  # of a wrong request, in the error that quotes it
+TICK_MAX = 2**63
+
+Key = tuple[str, str]
+"""Channel, and the instrument, index or type it is about; "" for `status`."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """What one text asks for. `replies` are to be sent in order, before any data."""
+
+    replies: list[str] = field(default_factory=list)
+    added: list[Key] = field(default_factory=list)
+    dropped: list[Key] = field(default_factory=list)
+    seen: int | None = None  # desk time in ns that the client has worked off
+    ping: bool = False
+
+
+class Connection:
+    """`path` is "public", "private" or "business"; `follows` = it asked for clock ticks."""
+
+    def __init__(
+        self,
+        core: Core,
+        path: str,
+        conn_id: str,
+        *,
+        follows: bool = False,
+        scripted: Callable[[Key], bool] = lambda _: False,  # a fault refuses this subscription
+    ) -> None:
+        assert path in PATHS, "the server refuses other paths"
+        self._scripted = scripted
+        self._core = core
+        self.path = path
+        self.conn_id = conn_id
+        self.follows = follows
+        self.keys: dict[Key, None] = {}
+        self._ops = Allowance(OPS_PER_HOUR, 3600)
+
+    def hear(self, text: str, wall_ns: int = 0) -> Heard:
+        """Understand one text frame."""
+        if text == "ping":
+            return Heard(ping=True)
+        heard = Heard()
+        message = _read(text)
+        if message is None:
+            heard.replies.append(self._refused("", *event("60012", text[:QUOTED_MAX])))
+        elif message["op"] == "clock":
+            heard.seen = _stamp(message.get("seen"))
+        else:
+            self._operate(message, text, heard, wall_ns)
+        return heard
+
+    def _operate(self, message: dict[str, Any], text: str, heard: Heard, wall_ns: int) -> None:
+        op, number = message["op"], _id(message.get("id"))
+        known = op in ("subscribe", "unsubscribe", "login")
+        if known and not self._ops.take(wall_ns):
+            heard.replies.append(self._refused(number, *event("60014")))
+        elif op in ("subscribe", "unsubscribe"):
+            self._subscribe(op, message.get("args"), number, text, heard)
+        elif op == "login":
+            refusal = event("60028" if self.path == "public" else "60032")
+            heard.replies.append(self._refused(number, *refusal))
+        elif op in ORDER_OPS:
+            refusal = event("60011" if self.path == "private" else "60028")
+            heard.replies.append(self._refused(number, *refusal))
+        else:
+            heard.replies.append(self._refused(number, *event("60019", op)))
+
+    def _subscribe(self, op: str, args: Any, number: str, text: str, heard: Heard) -> None:
+        """One acknowledgement or error for each arg."""
+        if not isinstance(args, list) or not args:
+            heard.replies.append(self._refused(number, *event("60012", text[:QUOTED_MAX])))
+            return
+        for given in args:
+            if not isinstance(given, dict) or not isinstance(given.get("channel"), str):
+                heard.replies.append(self._refused(number, *event("60013")))
+                continue
+            # Nulls and blanks mean "not given"; the rest is echoed as it came.
+            arg = {name: value for name, value in given.items() if value not in (None, "")}
+            refusal = self._refusal(arg)
+            if refusal is None and op == "subscribe" and self._scripted(key_of(arg)):
+                refusal = _wrong(arg)
+            if refusal is not None:
+                heard.replies.append(self._refused(number, *refusal))
+            else:
+                self._agree(op, arg, number, heard)
+
+    def _agree(self, op: str, arg: dict[str, Any], number: str, heard: Heard) -> None:
+        key = key_of(arg)
+        heard.replies.append(self._said(number, {"event": op, "arg": arg}))
+        if op == "subscribe":
+            self.keys[key] = None
+            heard.added.append(key)
+        elif key in self.keys:
+            del self.keys[key]
+            heard.dropped.append(key)
+
+    def _refusal(self, arg: dict[str, Any]) -> tuple[str, str] | None:
+        """Why this subscription is not possible here, in OKX's words."""
+        channel = arg["channel"]
+        wrong = _wrong(arg)
+        business = channel == "trades-all" or channel.startswith(CANDLES)
+        if business or channel in BUSINESS_PRIVATE:
+            if self.path != "business":
+                return event("64001")
+            return event("60011") if not business else self._candles(arg, wrong)
+        if channel in PRIVATE:
+            if self.path == "business":
+                return event("64002")
+            return event("60011") if self.path == "private" else wrong
+        if channel in VIP and self.path == "public":
+            return event("60011")
+        if channel not in PUBLIC:
+            return wrong
+        if self.path != "public":
+            return event("64002") if self.path == "business" else wrong
+        return self._public(channel, arg, wrong)
+
+    def _candles(self, arg: dict[str, Any], wrong: tuple[str, str]) -> tuple[str, str] | None:
+        channel = arg["channel"]
+        # Mark and index candles are not made yet: they "do not exist".
+        known = channel == "trades-all" or bar_kind(channel.removeprefix("candle")) is not None
+        return self._named(arg, wrong) if known else wrong
+
+    def _public(
+        self, channel: str, arg: dict[str, Any], wrong: tuple[str, str]
+    ) -> tuple[str, str] | None:
+        if len(self.keys) >= SUBSCRIPTIONS_MAX:
+            return event("60014")
+        if channel == "status":
+            return None
+        if channel in BY_TYPE:
+            if "instType" not in arg:
+                return event("60027", "instType")
+            return None if arg["instType"] in TYPES else event("60033", "instType")
+        return self._named(arg, wrong)
+
+    def _named(self, arg: dict[str, Any], wrong: tuple[str, str]) -> tuple[str, str] | None:
+        name = arg.get("instId")
+        if name is None:
+            return event("60027", "instId")
+        index = arg["channel"] == "index-tickers"
+        known = self._core.families if index else self._core.instruments
+        return None if isinstance(name, str) and name in known else wrong
+
+    # Saying.
+
+    def notice(self) -> str:
+        """64008: a minute from now this connection is closed."""
+        code, text = event("64008")
+        return self._said("", {"event": "notice", "code": code, "msg": text})
+
+    def _refused(self, number: str, code: str, text: str) -> str:
+        return self._said(number, {"event": "error", "code": code, "msg": text})
+
+    def _said(self, number: str, body: dict[str, Any]) -> str:
+        named = {"id": number, **body} if number else body
+        return json.dumps({**named, "connId": self.conn_id}, separators=(",", ":"))
+
+
+CANDLES = ("candle", "mark-price-candle", "index-candle")
+
+_decoder = msgspec.json.Decoder()
+
+
+def key_of(arg: dict[str, Any]) -> Key:
+    """What pushes are addressed by."""
+    return arg["channel"], str(arg.get("instId") or arg.get("instType") or "")
+
+
+def _wrong(arg: dict[str, Any]) -> tuple[str, str]:
+    return event("60018", ", ".join(f"{name}:{value}" for name, value in arg.items()))
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    try:
+        message = _decoder.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    if not isinstance(message, dict) or not isinstance(message.get("op"), str):
+        return None
+    return message
+
+
+def _id(value: Any) -> str:
+    """OKX echoes what was sent; only what it would take is worth echoing."""
+    return value if isinstance(value, str) and value.isalnum() and len(value) <= ID_MAX else ""
+
+
+def _stamp(value: Any) -> int | None:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None

@@ -1,0 +1,294 @@
+"""Who listens to what, and what a step of the market makes them hear. No I/O: bytes go to outboxes.
+
+Inside one step the order is trades (by time), liquidations, mark and index, bbo-tbt, books,
+books5, the rest, and at last the clock tick for the desks that follow it. A text is made once,
+framed once and shared by all who asked; what nobody asked for is never made.
+"""
+
+from collections.abc import Callable, Iterable
+
+from pawang.sandbox.faults import Fault, FaultScript
+from pawang.sandbox.okx import bars, channels
+from pawang.sandbox.okx.connection import Connection, Heard, Key
+from pawang.sandbox.okx.core import Core
+from pawang.sandbox.okx.instrument import Change, Instrument
+from pawang.sandbox.okx.rows import ROWS, instrument_row
+from pawang.sandbox.wire import frame
+
+KEEP_ALIVE_MS = 60_000  # a book without change says so (okx-v5.md 9.1)
+MARK_MS, MARK_IDLE_MS = 200, 10_000
+INTEREST_MS = 3_000
+FUNDING_MS = 60_000
+CANDLE_MS = 1_000
+SEQ_RESET = 3  # okx-v5.md 9.1, exception 2: chained, but starting over
+CROSSED_TICKS = 10
+
+
+class Listener:
+    """One connection with the frames that wait for it."""
+
+    __slots__ = ("connection", "outbox", "seen_ms")
+
+    def __init__(self, connection: Connection, now_ms: int) -> None:
+        self.connection = connection
+        self.outbox: list[bytes] = []
+        self.seen_ms = now_ms  # desk time it has worked off
+
+    def say(self, text: str) -> None:
+        self.outbox.append(frame(text.encode()))
+
+
+class Hub:
+    """`wall` tells wall time in ns, for faults that last."""
+
+    def __init__(self, core: Core, faults: FaultScript, wall: Callable[[], int]) -> None:
+        self.core = core
+        self.faults = faults
+        self._wall = wall
+        self.listeners: dict[Listener, None] = {}
+        self._asked: dict[Key, dict[Listener, None]] = {}
+        self._book_told: dict[str, int] = {}
+        self._bookless: dict[Key, None] = {}  # asked for before there was a book to show
+        self._told: dict[Key, tuple[int, object]] = {}  # when last, and what
+        self._candle_open: dict[Key, int] = {}
+        self.messages = 0
+
+    # Connections.
+
+    def join(self, connection: Connection) -> Listener:
+        listener = Listener(connection, self.core.now_ms)
+        self.listeners[listener] = None
+        return listener
+
+    def leave(self, listener: Listener) -> None:
+        self.listeners.pop(listener, None)
+        for key in listener.connection.keys:
+            self._drop(key, listener)
+
+    def hear(self, listener: Listener, text: str) -> Heard:
+        """Answers and first data go to the listener's outbox."""
+        heard = listener.connection.hear(text, self._wall())
+        now = self._wall()
+        if heard.ping and not (self.faults and self.faults.take("slow_pong", now=now)):
+            listener.say("pong")
+        if heard.seen is not None:
+            seen_ms = min(heard.seen // 1_000_000, self.core.now_ms)
+            listener.seen_ms = max(listener.seen_ms, seen_ms)
+        for reply in heard.replies:
+            listener.say(reply)
+        for key in heard.dropped:
+            self._drop(key, listener)
+        for key in heard.added:
+            self._asked.setdefault(key, {})[listener] = None
+            self._greet(listener, key)
+        return heard
+
+    def rejects(self, key: Key) -> bool:
+        """Whether a fault script refuses this subscription (A11)."""
+        channel, name = key
+        now = self._wall()
+        return self.faults.take("reject", channel=channel, inst_id=name, now=now) is not None
+
+    def _drop(self, key: Key, listener: Listener) -> None:
+        asked = self._asked.get(key)
+        if asked is not None:
+            asked.pop(listener, None)
+            if not asked:
+                del self._asked[key]
+
+    def _greet(self, listener: Listener, key: Key) -> None:
+        """What a channel says at once to who has just subscribed."""
+        channel, name = key
+        made = self.core.instruments.get(name) or self.core.families.get(name)
+        if channel == "instruments":
+            rows = [instrument_row(one) for one in self.core.instruments.values()]
+            arg = {"channel": channel, "instType": name}
+            listener.say(channels.data(arg, rows if name in ("SWAP", "ANY") else []))
+        elif made is None:
+            return
+        elif channel == "books":
+            now = self._wall()
+            if not self._has_book(made):
+                self._bookless[key] = None  # a recording that has not begun: wait for a book
+            elif not (self.faults and self.faults.take("no_snapshot", inst_id=name, now=now)):
+                listener.say(channels.books_snapshot(made))
+                self._book_told.setdefault(name, made.ts_ms)
+        elif channel == "bbo-tbt":
+            listener.say(channels.best(made))
+        elif channel == "books5":
+            listener.say(channels.books5(made))
+        elif channel in ROWS:
+            listener.say(channels.single(made, channel))
+        elif channel.startswith("candle"):
+            for text in self._candle_texts(made, key):
+                listener.say(text)
+
+    # One step.
+
+    def step(self) -> None:
+        """100 ms of market."""
+        changes = self.core.step()
+        if self._asked:
+            self._tell_trades(changes)
+            for change in changes:
+                self._tell_liquidations(change)
+            for change in changes:
+                self._tell_prices(change.instrument)
+            for change in changes:
+                self._tell_books(change)
+            for change in changes:
+                self._tell_rest(change)
+
+    def tick(self, speed: float, *, ended: bool) -> None:
+        """Desk time, to those who follow it: everything before it has been said."""
+        made: bytes | None = None
+        for one in self.listeners:
+            if one.connection.follows:
+                made = made or frame(self._clock_text(speed, ended=ended).encode())
+                one.outbox.append(made)
+
+    def greet_follower(self, listener: Listener, speed: float, *, ended: bool) -> None:
+        """The time at which a desk came in."""
+        listener.say(self._clock_text(speed, ended=ended))
+
+    def _clock_text(self, speed: float, *, ended: bool) -> str:
+        tail = ',"ended":true' if ended else ""
+        now_ns = self.core.now_ms * 1_000_000
+        return f'{{"event":"clock","now":"{now_ns}","speed":{speed:g}{tail}}}'
+
+    def _tell_trades(self, changes: list[Change]) -> None:
+        told: list[tuple[int, Key, str]] = []
+        for change in changes:
+            for channel in ("trades", "trades-all") if change.trades else ():
+                key = (channel, change.instrument.name)
+                if key in self._asked:
+                    texts = channels.trades(change.instrument, change, channel)
+                    pairs = zip(change.trades, texts, strict=True)
+                    told += [(trade.ts_ms, key, text) for trade, text in pairs]
+        told.sort(key=lambda row: row[0])
+        for _, key, text in told:
+            self._push(key, text)
+
+    def _tell_liquidations(self, change: Change) -> None:
+        text = channels.liquidations(change.instrument, change) if change.step.forced else None
+        for kind in ("SWAP", "ANY"):
+            key = ("liquidation-orders", kind)
+            if text is not None and key in self._asked:
+                self._push(key, text)
+
+    def _tell_prices(self, made: Instrument) -> None:
+        now = made.ts_ms
+        if now % MARK_MS == 0:
+            self._tell_changed(
+                ("mark-price", made.name), made.mark, lambda: channels.mark(made), MARK_IDLE_MS
+            )
+            index = ("index-tickers", made.listing.family)
+            self._tell_changed(index, made.index, lambda: channels.single(made, "index-tickers"))
+
+    @staticmethod
+    def _has_book(made: Instrument) -> bool:
+        return bool(made.book.bids.best(1) and made.book.asks.best(1))
+
+    def _tell_books(self, change: Change) -> None:
+        made = change.instrument
+        if change.touch_changed:
+            self._tell(("bbo-tbt", made.name), lambda: channels.best(made))
+        changed = bool(change.bids or change.asks)
+        key = ("books", made.name)
+        if key in self._bookless:
+            if self._has_book(made):
+                del self._bookless[key]
+                self._push(key, channels.books_snapshot(made))
+        elif key in self._asked:
+            if changed:
+                self._book_told[made.name] = made.ts_ms
+                self._tell_update(key, change)
+            elif made.ts_ms - self._book_told.setdefault(made.name, made.ts_ms) >= KEEP_ALIVE_MS:
+                self._book_told[made.name] = made.ts_ms
+                self._push(key, channels.keep_alive(made))
+        if changed:
+            self._tell(("books5", made.name), lambda: channels.books5(made))
+
+    def _tell_update(self, key: Key, change: Change) -> None:
+        made, now = change.instrument, self._wall() if self.faults else 0
+        if self.faults:
+            if self.faults.take("gap", inst_id=made.name, now=now):
+                return
+            self._spoil(made, change, now)
+        text = channels.books_update(made, change)
+        assert text is not None, "somebody asked what had changed"
+        self._push(key, text)
+        if self.faults and self.faults.take("duplicate", inst_id=made.name, now=now):
+            self._push(key, text)
+
+    def _spoil(self, made: Instrument, change: Change, now: int) -> None:
+        book = made.book
+        if self.faults.take("seq_reset", inst_id=made.name, now=now):
+            book.seq = SEQ_RESET
+        if self.faults.take("crossed", inst_id=made.name, now=now) and book.asks.touch:
+            ticks, lots = book.asks.touch
+            change.bids = [(ticks + CROSSED_TICKS, lots), *change.bids]
+
+    def _tell_rest(self, change: Change) -> None:
+        made, now = change.instrument, change.step.ts_ms
+        if change.trades or change.touch_changed:
+            self._tell(("tickers", made.name), lambda: channels.single(made, "tickers"))
+        if now % INTEREST_MS == 0:
+            self._tell(("open-interest", made.name), lambda: channels.single(made, "open-interest"))
+        if now % FUNDING_MS == 0:
+            self._tell(("funding-rate", made.name), lambda: channels.single(made, "funding-rate"))
+        if now % MARK_MS == 0:
+            limit = ("price-limit", made.name)
+            self._tell_changed(limit, made.mark, lambda: channels.single(made, "price-limit"))
+        if now % CANDLE_MS == 0:
+            self._tell_candles(made)
+
+    def _tell_candles(self, made: Instrument) -> None:
+        keys = [key for key in self._asked if key[1] == made.name and key[0].startswith("candle")]
+        for key in keys:
+            for text in self._candle_texts(made, key):
+                self._push(key, text)
+
+    def _candle_texts(self, made: Instrument, key: Key) -> Iterable[str]:
+        """The open bar; and before it the one that has just closed, once."""
+        kind = bars.bar_kind(key[0].removeprefix("candle"))
+        assert kind is not None, "the subscription was checked"
+        now = made.ts_ms
+        found = bars.read(self.core.source, made.name, kind, now + 1, 2)
+        known = self._candle_open.get(key)
+        arg = {"channel": key[0], "instId": key[1]}
+        for bar in reversed(found):
+            if bar is found[0] or (known is not None and bar.ts_ms >= known):
+                yield channels.data(arg, [bars.row(made, bar, kind, now)])
+        if found:
+            self._candle_open[key] = found[0].ts_ms
+
+    # Pushing.
+
+    def _tell(self, key: Key, text: Callable[[], str]) -> None:
+        if key in self._asked:
+            self._push(key, text())
+
+    def _tell_changed(
+        self, key: Key, value: object, text: Callable[[], str], idle_ms: int | None = None
+    ) -> None:
+        """Only what is new, or not said for so long."""
+        if key not in self._asked:
+            return
+        now = self.core.now_ms
+        when, told = self._told.get(key, (now, None))
+        if told != value or (idle_ms is not None and now - when >= idle_ms):
+            self._told[key] = (now, value)
+            self._push(key, text())
+
+    def _push(self, key: Key, text: str) -> None:
+        if self.faults and self._frozen(key):
+            return
+        asked = self._asked[key]
+        made = frame(text.encode())
+        self.messages += len(asked)
+        for listener in asked:
+            listener.outbox.append(made)
+
+    def _frozen(self, key: Key) -> Fault | None:
+        return self.faults.take("freeze", channel=key[0], inst_id=key[1], now=self._wall())

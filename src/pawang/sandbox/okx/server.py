@@ -1,0 +1,303 @@
+"""The thin shell of the simulated OKX: sockets in, sockets out, one task that moves the time.
+
+One port: `/api/v5/*`, `/ws/v5/{public,private,business}`, and what `control` answers. A WebSocket
+opened with `?clock=1` follows desk time: after the data of each 100-ms step it gets
+`{"event":"clock","now":"<ns>","speed":20}` and says `{"op":"clock","seen":"<ns>"}` when it has
+worked that off. Wall time runs the timers and is never scaled.
+"""
+
+import asyncio
+import contextlib
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pawang.sandbox.clock import ScaledClock
+from pawang.sandbox.faults import BadFault, Fault, FaultScript, read_fault
+from pawang.sandbox.okx import control
+from pawang.sandbox.okx.connection import PATHS, Connection
+from pawang.sandbox.okx.core import Core
+from pawang.sandbox.okx.hub import Hub, Listener
+from pawang.sandbox.okx.limits import Allowance, LimitParams
+from pawang.sandbox.okx.pump import BUFFER_HOLD, Pump
+from pawang.sandbox.okx.rest import Rest
+from pawang.sandbox.source import MarketSource
+from pawang.sandbox.wire import Request, Response, Server, Socket, frame
+
+SECOND = 1_000_000_000
+SILENCE_S = 30  # nothing either way for so long: closed 4004 (okx-v5.md 9)
+STUCK_S = 30  # a listener that leaves more than BUFFER_HOLD unread for so long: closed 4005
+BUFFER_MAX = 64 * 1024 * 1024  # and at once above this
+NOTICE_S = 60  # from notice 64008 to the close
+WS_ROOT = "/ws/v5/"
+
+
+@dataclass(frozen=True, slots=True)
+class VenueParams:
+    """How strict the venue is. `limits` are OKX's own unless a test says otherwise."""
+
+    limits: LimitParams = field(default_factory=LimitParams)
+    connections_per_s: int = 3  # per address (okx-v5.md 4)
+    silence_s: float = SILENCE_S
+    stuck_s: float = STUCK_S
+    check_s: float = 1.0  # how often the timers are looked at
+
+
+@dataclass(eq=False, slots=True)
+class _Client:
+    """A listener with its socket and what the timers need to know."""
+
+    listener: Listener
+    socket: Socket
+    ts_flow: int  # wall ns: when anything last went either way
+    ts_stuck: int | None = None
+    ts_close: int | None = None  # after a notice
+    resting_until: int | None = None  # a half-open fault
+
+
+class OkxVenue:
+    """Serves a market. `wall` (ns) is injectable, so that tests of limits need not wait."""
+
+    def __init__(
+        self,
+        source: MarketSource,
+        speed: float = 1.0,
+        wait_for_desk: bool = False,
+        wall: Callable[[], int] = time.monotonic_ns,
+        params: VenueParams = VenueParams(),
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.core = Core(source)
+        self.clock = ScaledClock(self.core.now_ms, speed)
+        self.faults = FaultScript()
+        self.hub = Hub(self.core, self.faults, wall)
+        self.pump = Pump(
+            self.hub, self.clock, self._buffered, self._excused, wait_for_desk=wait_for_desk
+        )
+        self.rest = Rest(self.core, params.limits)
+        self.params = params
+        self.port = 0
+        self.ts_desk = wall()  # when a desk was last following
+        self._wall = wall
+        self._clients: dict[Listener, _Client] = {}
+        self._arrivals: dict[str, Allowance] = {}
+        self._wake = asyncio.Event()
+        self._count = 0
+        self._tasks: list[asyncio.Task[None]] = []
+        self._server = Server(
+            self._http, self._websocket, admit=self._admit, ssl_context=ssl_context
+        )
+
+    async def start(self, port: int = 0, host: str = "127.0.0.1") -> int:
+        """Listen and let time run; the port. OSError when it is taken."""
+        self.port = await self._server.start(host, port)
+        self._tasks = [
+            asyncio.create_task(self._move(), name="okx market pump"),
+            asyncio.create_task(self._check(), name="okx timers"),
+        ]
+        return self.port
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._server.close()
+
+    @property
+    def open_sockets(self) -> int:
+        """WebSockets on which both may still speak."""
+        return sum(1 for client in self._clients.values() if client.socket.open)
+
+    # Time.
+
+    async def _move(self) -> None:
+        while True:
+            rest_s = self.pump.turn(self._wall())
+            self._flush()
+            self._wake.clear()
+            if rest_s <= 0:
+                await asyncio.sleep(0)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(rest_s):
+                    await self._wake.wait()
+
+    def _flush(self) -> None:
+        """One write a listener for all that the turn has said."""
+        wall = self._wall()
+        for listener, client in self._clients.items():
+            if listener.outbox:
+                made, listener.outbox = listener.outbox, []
+                if client.resting_until is None:
+                    client.socket.write(b"".join(made))
+                    client.ts_flow = wall
+
+    def _buffered(self, listener: Listener) -> int:
+        client = self._clients.get(listener)
+        return client.socket.buffered if client else 0
+
+    def _excused(self, listener: Listener) -> bool:
+        client = self._clients.get(listener)
+        return client is None or client.resting_until is not None or not client.socket.open
+
+    async def _check(self) -> None:
+        """The timers of wall time: silence, stuck listeners, scripted ends."""
+        while True:
+            wall = self._wall()
+            for client in list(self._clients.values()):
+                self._judge(client, wall)
+            if any(listener.connection.follows for listener in self._clients):
+                self.ts_desk = wall
+            await asyncio.sleep(self.params.check_s)
+
+    def _judge(self, client: _Client, wall: int) -> None:
+        socket, params = client.socket, self.params
+        if client.resting_until is not None:
+            if wall >= client.resting_until:
+                socket.wake()
+                socket.abort()
+            return
+        if client.ts_close is not None and wall >= client.ts_close:
+            socket.close(1001, "service upgrade")
+        if wall - client.ts_flow > params.silence_s * SECOND:
+            socket.close(4004, "No data received in 30s")
+        if socket.buffered <= BUFFER_HOLD:
+            client.ts_stuck = None
+        else:
+            client.ts_stuck = client.ts_stuck or wall
+            if socket.buffered > BUFFER_MAX or wall - client.ts_stuck > params.stuck_s * SECOND:
+                socket.close(4005, "Buffer is full, cannot write data")
+
+    # WebSockets.
+
+    def _admit(self, request: Request) -> Response | None:
+        if request.path.removeprefix(WS_ROOT) not in PATHS:
+            return Response(404)
+        allowance = self._arrivals.setdefault(
+            request.peer, Allowance(self.params.connections_per_s, 1)
+        )
+        return None if allowance.take(self._wall()) else Response(429)
+
+    async def _websocket(self, request: Request, socket: Socket) -> None:
+        self._count += 1
+        connection = Connection(
+            self.core,
+            request.path.removeprefix(WS_ROOT),
+            f"{self._count:08x}",
+            follows="clock=1" in request.query.split("&"),
+            scripted=self.hub.rejects,
+        )
+        listener = self.hub.join(connection)
+        client = self._clients[listener] = _Client(listener, socket, self._wall())
+        try:
+            if connection.follows:
+                self.hub.greet_follower(listener, self.clock.speed, ended=self.clock.ended)
+                self._flush()
+            async for text in socket:
+                client.ts_flow = self._wall()
+                self.hub.hear(listener, text)
+                self._flush()
+                self._wake.set()
+        finally:
+            self.hub.leave(listener)
+            del self._clients[listener]
+            self._wake.set()
+
+    # Requests.
+
+    async def _http(self, request: Request) -> Response:
+        path, method = request.path, request.method
+        if path.startswith("/api/"):
+            return self._api(request)
+        if path == "/sandbox/fault":
+            return self._script(method, request.body)
+        if method not in ("GET", "HEAD"):
+            return control.answer(405, {"error": "GET only"})
+        if path == "/clock":
+            return control.answer(200, control.clock_body(self.pump))
+        if path == "/sandbox/stats":
+            unread = sum(client.socket.buffered for client in self._clients.values())
+            body = control.stats_body(self.hub, self.pump, self.rest.requests, unread)
+            return control.answer(200, body)
+        if path == "/openapi.json":
+            return control.answer(200, control.openapi())
+        if path == "/":
+            return Response(200, control.help_text().encode(), {"content-type": "text/plain"})
+        return control.answer(404, {"error": "not here; see /"})
+
+    def _api(self, request: Request) -> Response:
+        wall = self._wall()
+        fault = self.faults.take("http", path=request.path, now=wall) if self.faults else None
+        if fault is not None:
+            return control.http_fault(fault)
+        status, body = self.rest.answer(
+            request.method,
+            request.path,
+            request.query,
+            peer=request.peer,
+            wall_ns=wall,
+            signed="ok-access-key" in request.headers,
+        )
+        return control.answer(status, body)
+
+    # Faults.
+
+    def _script(self, method: str, body: bytes) -> Response:
+        if method == "DELETE":
+            self.faults.clear()
+        elif method == "POST":
+            try:
+                self.inject(read_fault(body))
+            except BadFault as bad:
+                return control.answer(400, {"error": str(bad)})
+        return control.answer(200, control.script_body(self.faults))
+
+    def inject(self, fault: Fault) -> None:
+        """Do what strikes at once, keep the rest for its moment. Raises BadFault."""
+        strike = {
+            "cut": self._cut,
+            "mid_frame": self._cut_mid_frame,
+            "half_open": self._half_open,
+            "close": self._close,
+            "notice": self._notice,
+        }.get(fault.kind)
+        if strike is None:
+            self.faults.add(fault, self._wall())
+            return
+        for client in list(self._clients.values()):
+            strike(client, fault)
+
+    def _cut(self, client: _Client, _: Fault) -> None:
+        client.socket.abort()
+
+    def _cut_mid_frame(self, client: _Client, _: Fault) -> None:
+        client.socket.write(frame(b"{" * 1_000)[:500])
+        client.socket.abort()
+
+    def _half_open(self, client: _Client, fault: Fault) -> None:
+        client.resting_until = self._wall() + int((fault.seconds or SILENCE_S) * SECOND)
+        client.socket.rest()
+
+    def _close(self, client: _Client, fault: Fault) -> None:
+        client.socket.close(fault.status or 4006, "Abnormal disconnection")
+
+    def _notice(self, client: _Client, fault: Fault) -> None:
+        client.listener.say(client.listener.connection.notice())
+        client.ts_close = self._wall() + int((fault.seconds or NOTICE_S) * SECOND)
+        self._flush()
+
+
+async def serve_okx(
+    source: MarketSource,
+    *,
+    port: int = 0,
+    speed: float = 1.0,
+    wait_for_desk: bool = False,
+    params: VenueParams = VenueParams(),
+    tls: ssl.SSLContext | None = None,
+) -> OkxVenue:
+    """A venue that listens; `venue.port` says where. Close it with `await venue.close()`."""
+    venue = OkxVenue(source, speed, wait_for_desk, params=params, ssl_context=tls)
+    await venue.start(port)
+    return venue
