@@ -1,0 +1,302 @@
+"""One order's life at the ghost venue: entry in the queue, then exits that guard the position.
+
+Times come from the records; nothing here knows a clock. What is simple yet: no liquidation by
+tier (sizing keeps liquidation three stops away), one latency for every leg and none for a cancel,
+each order is judged as if it were alone, prices that went unseen in a gap are not guessed.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from hashlib import sha256
+from typing import TypedDict
+
+from pawang.model.instrument import Instrument
+from pawang.model.market import Aggressor, Trade
+from pawang.model.order import (
+    Accepted,
+    Book,
+    Ended,
+    Exit,
+    Filled,
+    Funded,
+    Order,
+    OrderState,
+    VenueReport,
+)
+from pawang.venues.ghost.depth import Depth, Eaten
+from pawang.venues.ghost.params import GhostParams
+from pawang.venues.ghost.resting import Resting
+from pawang.venues.ghost.shares import closed_by, shares, taker_exit_under_way
+
+WHOLE_WITHIN = 1e-9
+"""Coin. Less than this is binary dust, not a rest: the smallest lots are above 1e-6 coin."""
+
+
+class Stamp(TypedDict):
+    """What every report of one order says first."""
+
+    client_order_id: str
+    ref_id: str
+    book: Book
+    ts_event: int
+
+
+class Ticket:
+    """Sizes inside are coin (float, as the tape prints them); what is reported is whole lots."""
+
+    def __init__(self, order: Order, instrument: Instrument, params: GhostParams) -> None:
+        self.order = order
+        self.instrument = instrument
+        self.params = params
+        self.buys = Aggressor.BUY if order.side.sign > 0 else Aggressor.SELL
+        self.sells = Aggressor.SELL if order.side.sign > 0 else Aggressor.BUY
+        self.entry: Resting | None = None  # None until it rests, and when it is over
+        self.entry_over = order.entry_over
+        self.ts_rested = 0
+        self.filled = order.filled
+        self.closed = order.closed
+        self.dust: dict[str, float] = {}  # leg -> coin filled that is not yet a whole lot
+        self.targets: dict[str, Resting] = {}
+        self.left: dict[str, Decimal] = {}  # leg -> contracts its target still holds
+        self.leg_closed = closed_by(order, instrument)
+        # A taker exit under way: "sl", "close", "time"; what it took of the displayed levels.
+        self.market_leg = taker_exit_under_way(order)
+        self.ts_market = 0
+        self.eaten = Eaten()
+        self.ts_filled = order.ts_filled
+        self.ts_active = order.ts_placed + self._latency("entry")
+        self.fills = 0
+
+    @property
+    def over(self) -> bool:
+        return self.entry_over and self.closed >= self.filled
+
+    @property
+    def open(self) -> Decimal:
+        return self.filled - self.closed
+
+    def _latency(self, leg: str) -> int:
+        """Drawn from the order's own id: the same order always waits the same (row O1)."""
+        seed = sha256(f"{self.order.client_order_id}:{leg}".encode()).digest()
+        share = int.from_bytes(seed[:4], "big") / 2**32
+        return self.params.latency_ns_min + int(share * self.params.latency_ns_spread)
+
+    # Placement and the end of the entry.
+
+    def settle_in(self, now: int, depth: Depth) -> Iterator[VenueReport]:
+        """Come to rest once the latency has passed; behind everything displayed there."""
+        if self.entry is not None or self.entry_over or now < self.ts_active or not depth.known:
+            return
+        price = float(self.order.entry)
+        # An entry that rested before a restart is crossed by now, not refused: it will fill.
+        fresh = self.order.state is OrderState.PENDING
+        if fresh and depth.would_take(self.buys, price):
+            # Post-only: OKX accepts and then cancels with cancelSource 31 (okx-v5.md 10.1).
+            yield from self._end_entry(now, "post_only_would_take")
+            return
+        size = float(self.instrument.coins(self.order.contracts - self.filled, self.order.entry))
+        ahead = depth.displayed(self.buys, price)
+        self.entry = Resting(self.buys, price, size, ahead)
+        self.ts_rested = now
+        yield Accepted(**self._stamp(now), queue_ahead=ahead)
+
+    def elapse(self, now: int) -> Iterator[VenueReport]:
+        """What time alone brings: expiry of the entry, time stop of the position."""
+        if not self.entry_over and now >= self.order.ts_expiry:
+            yield from self._end_entry(now, "expired")
+        if self.ts_filled is not None and now >= self.ts_filled + self.order.time_stop_ns:
+            yield from self.leave("time", now)
+
+    def withdraw(self, reason: str, now: int) -> Iterator[VenueReport]:
+        """End the entry; what has filled keeps its exits."""
+        if not self.entry_over:
+            yield from self._end_entry(now, reason)
+
+    def leave(self, leg: str, now: int) -> Iterator[VenueReport]:
+        """Start a taker exit of all that is open; it fills on the prints that follow.
+
+        The targets are withdrawn with it: a position leaves by one door.
+        """
+        if self.open <= 0 or self.market_leg is not None:
+            return
+        yield from self.withdraw(f"exit_{leg}", now)
+        self.targets.clear()
+        self.market_leg = leg
+        self.ts_market = now + self._latency(leg)
+
+    def _end_entry(self, now: int, reason: str) -> Iterator[VenueReport]:
+        self.entry = None
+        self.entry_over = True
+        yield Ended(**self._stamp(now), reason=reason)
+
+    def requeue(self, depth: Depth) -> None:
+        """Around a gap we cannot know our place: to the back of what is displayed (C27)."""
+        for resting in (self.entry, *self.targets.values()):
+            if resting is not None:
+                resting.ahead = depth.displayed(resting.side, resting.price)
+
+    # The tape.
+
+    def meet(self, trade: Trade, depth: Depth) -> Iterator[VenueReport]:
+        """Everything one print does to this order, stop before targets (pessimistic).
+
+        A print that is told late does nothing to what was not there yet at its time.
+        """
+        yield from self._meet_market_exit(trade, depth)
+        if self.entry is not None and trade.ts_event >= self.ts_rested:
+            part = self.entry.meets(trade, trade.size)
+            if part > 0:
+                yield from self._fill_entry(self.entry, part, trade, depth)
+        if self.ts_filled is None or trade.ts_event < self.ts_filled:
+            return
+        if self.params.trigger == "last":
+            yield from self.trigger(trade.price, trade.ts_event)
+        yield from self._meet_targets(trade)
+
+    def trigger(self, price: float, now: int) -> Iterator[VenueReport]:
+        """Fire the stop when `price` (last or mark, as set) is at or beyond it."""
+        stop = self._stop()
+        if stop is not None and (price - float(stop.price)) * self.order.side.sign <= 0:
+            yield from self.leave("sl", now)
+
+    def _stop(self) -> Exit | None:
+        return next((leg for leg in self.order.exits if leg.kind == "stop"), None)
+
+    def _fill_entry(
+        self, entry: Resting, part: float, trade: Trade, depth: Depth
+    ) -> Iterator[VenueReport]:
+        whole = entry.remaining <= WHOLE_WITHIN
+        contracts = self._lots("entry", part, self.order.contracts - self.filled, whole)
+        if contracts <= 0:
+            return
+        self.filled += contracts
+        if self.ts_filled is None:
+            self.ts_filled = trade.ts_event
+        yield self._fill("entry", self.buys, self.order.entry, contracts, trade.ts_event, True)
+        if self.filled >= self.order.contracts:
+            self.entry = None
+            self.entry_over = True
+        self.arm(depth)
+
+    def _lots(self, leg: str, coins: float, at_most: Decimal, whole: bool) -> Decimal:
+        """Coin as whole lots; what is too small for a lot waits for the next print."""
+        if whole:
+            return at_most
+        total = self.dust.get(leg, 0.0) + coins
+        # Nine decimals: the tape's sizes are whole lots, binary dust must not cost one.
+        lots = self.instrument.contracts_floor(Decimal(f"{total:.9f}"), self.order.entry)
+        lots = min(lots, at_most)
+        self.dust[leg] = total - float(self.instrument.coins(lots, self.order.entry))
+        return lots
+
+    # Exits.
+
+    def arm(self, depth: Depth) -> None:
+        """Rest every target for its share of what is filled by now (C05: in the same print).
+
+        A target that grows goes to the back: OKX takes the priority of an order amended up.
+        """
+        if self.market_leg is not None:
+            return
+        for leg, share in shares(self.order, self.filled, self.instrument).items():
+            left = share - self.leg_closed.get(leg, Decimal(0))
+            if left <= 0 or left == self.left.get(leg):
+                continue
+            price = self._price(leg)
+            size = float(self.instrument.coins(left, price))
+            ahead = depth.displayed(self.sells, float(price))
+            self.targets[leg] = Resting(self.sells, float(price), size, ahead)
+            self.left[leg] = left
+
+    def _price(self, leg: str) -> Decimal:
+        return next(exit.price for exit in self.order.exits if exit.leg == leg)
+
+    def _meet_targets(self, trade: Trade) -> Iterator[VenueReport]:
+        """The nearest target first; what it took of the print is gone for the next."""
+        available = trade.size
+        for leg in [exit.leg for exit in self.order.exits if exit.leg in self.targets]:
+            resting = self.targets[leg]
+            part = resting.meets(trade, available)
+            if part <= 0:
+                continue
+            available -= part
+            whole = resting.remaining <= WHOLE_WITHIN
+            contracts = self._lots(leg, part, self.left[leg], whole)
+            if whole:
+                del self.targets[leg]
+            if contracts <= 0:
+                continue
+            self.left[leg] -= contracts
+            self.leg_closed[leg] = self.leg_closed.get(leg, Decimal(0)) + contracts
+            yield self._close(leg, self._price(leg), contracts, trade.ts_event, True)
+
+    def _meet_market_exit(self, trade: Trade, depth: Depth) -> Iterator[VenueReport]:
+        """A taker exit takes down the displayed levels, at the next print and not better."""
+        leg = self.market_leg
+        if leg is None or trade.ts_event < self.ts_market:
+            return
+        for price, shown in self._within_reach(trade, depth):
+            want = float(self.instrument.coins(self.open, self.order.entry))
+            exact = self._taker_price(price)
+            coins = Decimal(f"{min(shown, want):.9f}")
+            contracts = min(self.instrument.contracts_floor(coins, exact), self.open)
+            if contracts <= 0:
+                continue
+            self.eaten.take(price, float(self.instrument.coins(contracts, exact)))
+            yield self._close(leg, exact, contracts, trade.ts_event, False)
+        if self.open <= 0:
+            self.market_leg = None
+
+    def _within_reach(self, trade: Trade, depth: Depth) -> list[tuple[float, float]]:
+        levels = depth.offers(self.sells, trade.price)
+        if levels:
+            return self.eaten.left(levels, depth.met_by(self.sells))
+        # The book does not tell: only what printed, and only to takers of our own side. A print
+        # on the other side of the spread would flatter us by the spread.
+        return [(trade.price, trade.size)] if trade.side is self.sells else []
+
+    def _taker_price(self, price: float) -> Decimal:
+        """On the tick grid, and never better than what was traded."""
+        if self.sells is Aggressor.SELL:
+            return self.instrument.price_floor(price)
+        return self.instrument.price_ceiling(price)
+
+    def fund(self, rate: float, mark: float, now: int) -> Iterator[VenueReport]:
+        """Pay or receive funding on what is open at a settlement: longs pay a positive rate."""
+        if self.open <= 0:
+            return
+        worth = self.instrument.notional_usd(self.open, Decimal(repr(mark)))
+        paid = worth * Decimal(repr(rate)) * self.order.side.sign
+        yield Funded(**self._stamp(now), funding_usd=paid)
+
+    # Reports.
+
+    def _stamp(self, now: int) -> Stamp:
+        order = self.order
+        return Stamp(
+            client_order_id=order.client_order_id,
+            ref_id=order.ref_id,
+            book=order.book,
+            ts_event=now,
+        )
+
+    def _close(self, leg: str, price: Decimal, contracts: Decimal, now: int, maker: bool) -> Filled:
+        self.closed += contracts
+        assert self.closed <= self.filled, f"{self.order.client_order_id}: closed too much"
+        return self._fill(leg, self.sells, price, contracts, now, maker)
+
+    def _fill(
+        self, leg: str, side: Aggressor, price: Decimal, contracts: Decimal, now: int, maker: bool
+    ) -> Filled:
+        self.fills += 1
+        rate = self.params.maker_fee if maker else self.params.taker_fee
+        return Filled(
+            **self._stamp(now),
+            fill_id=f"{self.order.client_order_id}-{now}-{self.fills}",
+            leg=leg,
+            side=side,
+            price=price,
+            contracts=contracts,
+            fee_usd=self.instrument.notional_usd(contracts, price) * rate,
+            maker=maker,
+        )

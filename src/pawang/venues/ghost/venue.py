@@ -1,0 +1,213 @@
+"""The door of the ghost: an `OrderVenue` fed by the market batches the desk reads anyway.
+
+Live, demo and backtest hand it the same batches. After a restart it takes the open orders from
+the desk's state: entries go to the back of the queue, positions keep their exits.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+
+from pawang.model.instrument import Instrument
+from pawang.model.market import (
+    BookDelta,
+    BookSnapshot,
+    EtfFlow,
+    FearGreed,
+    FeedLost,
+    FundingRate,
+    MarketRecord,
+    MarkPrice,
+    Observation,
+    Trade,
+)
+from pawang.model.order import Order, Rejected, VenueReport
+from pawang.venues.ghost.depth import Depth
+from pawang.venues.ghost.funding import Funding
+from pawang.venues.ghost.params import GhostParams
+from pawang.venues.ghost.tape import Tape
+from pawang.venues.ghost.ticket import Ticket
+
+TAKEN_MAX = 10_000
+"""Client order ids that are remembered after their order is over: weeks of plans."""
+
+
+class GhostVenue:
+    """Every order of every instrument, judged by what the tape and the book really did."""
+
+    def __init__(
+        self, instruments: Iterable[Instrument], params: GhostParams | None = None
+    ) -> None:
+        self._instruments: Mapping[str, Instrument] = {made.name: made for made in instruments}
+        self._params = params or GhostParams()
+        self._depths = {name: Depth() for name in self._instruments}
+        self._tapes = {name: Tape() for name in self._instruments}
+        self._fundings = {name: Funding() for name in self._instruments}
+        self._marks: dict[str, float] = {}
+        self._tickets: dict[str, Ticket] = {}
+        self._taken: deque[str] = deque(maxlen=TAKEN_MAX)
+        self._reports: deque[VenueReport] = deque()
+        self._news = asyncio.Event()
+
+    # The port.
+
+    def submit(self, order: Order) -> None:
+        """Take an order; a second submit of the same client order id changes nothing (C03)."""
+        if order.client_order_id in self._taken:
+            return
+        self._taken.append(order.client_order_id)
+        instrument = self._instruments.get(order.instrument)
+        reason = _refusal(order, instrument)
+        if reason is not None or instrument is None:
+            self._say(
+                Rejected(
+                    client_order_id=order.client_order_id,
+                    ref_id=order.ref_id,
+                    book=order.book,
+                    ts_event=order.ts_placed,
+                    reason=reason or "",
+                )
+            )
+            return
+        ticket = Ticket(order, instrument, self._params)
+        self._tickets[order.client_order_id] = ticket
+        ticket.arm(self._depths[order.instrument])
+
+    def cancel(self, client_order_id: str, reason: str, close: bool, now: int) -> None:
+        """Withdraw the entry; with `close` the position leaves at market. Unknown: nothing."""
+        ticket = self._tickets.get(client_order_id)
+        if ticket is None:
+            return
+        self._say(*ticket.withdraw(reason, now))
+        if close:
+            self._say(*ticket.leave("close", now))
+        self._bury()
+
+    async def reports(self) -> AsyncIterator[VenueReport]:
+        """What happened to the orders, in the order it happened."""
+        while True:
+            await self._news.wait()
+            for report in self.drain():
+                yield report
+
+    def drain(self) -> list[VenueReport]:
+        """Reports not yet taken, without waiting."""
+        taken = list(self._reports)
+        self._reports.clear()
+        self._news.clear()
+        return taken
+
+    # The market.
+
+    def restore(self, orders: Iterable[Order]) -> None:
+        """Take over orders from before a restart, each at the back of its queue."""
+        for order in orders:
+            if not order.state.over:
+                self.submit(order)
+
+    def observe(self, batch: Sequence[Observation]) -> None:
+        """Fold market records in order; what they do to the orders waits in `drain`."""
+        for record in batch:
+            if isinstance(record, EtfFlow | FearGreed):
+                continue
+            depth = self._depths.get(record.instrument)
+            if depth is not None:
+                self._fold(record, depth)
+        self._bury()
+
+    def elapse(self, now: int) -> None:
+        """Let time pass where no record came: settlements, expiries and time stops."""
+        for instrument in self._instruments:
+            self._pass(instrument, now)
+        self._bury()
+
+    def _pass(self, instrument: str, now: int) -> None:
+        """What was due by `now`; funding first: what leaves now was held till now."""
+        due = self._fundings[instrument].due(now)
+        # The last print stands in for a mark that never came: they differ by basis points.
+        mark = self._marks.get(instrument, self._tapes[instrument].last_price)
+        for ticket in self._of(instrument):
+            if due is not None and mark is not None:
+                self._say(*ticket.fund(due.rate, mark, due.ts_funding))
+            self._say(*ticket.elapse(now))
+
+    def _fold(self, record: MarketRecord, depth: Depth) -> None:
+        instrument = record.instrument
+        self._pass(instrument, record.ts_event)
+        match record:
+            case BookDelta():
+                depth.change(record)
+                self._settle_in(instrument, record.ts_event)
+            case Trade():
+                self._print(record, depth)
+            case BookSnapshot():
+                fresh_start = not depth.known
+                depth.replace(record)
+                if fresh_start:
+                    self._requeue(instrument)
+                self._settle_in(instrument, record.ts_event)
+            case MarkPrice():
+                self._mark(record)
+            case FundingRate(settled=False):
+                self._fundings[instrument].forecast(record)
+            case FeedLost():
+                self._lose(record, depth)
+            case _:
+                pass
+
+    def _lose(self, lost: FeedLost, depth: Depth) -> None:
+        """Prints that went unseen cost us our place; a lost book even more (C27)."""
+        book = lost.channel == "all" or lost.channel.startswith("book")
+        if book:
+            depth.lose()
+        if book or lost.channel.startswith("trade"):
+            self._requeue(lost.instrument)
+
+    def _print(self, trade: Trade, depth: Depth) -> None:
+        if self._tapes[trade.instrument].again(trade):
+            return
+        for ticket in self._of(trade.instrument):
+            self._say(*ticket.settle_in(trade.ts_event, depth))
+            self._say(*ticket.meet(trade, depth))
+
+    def _mark(self, mark: MarkPrice) -> None:
+        self._marks[mark.instrument] = mark.price
+        if self._params.trigger == "mark":
+            for ticket in self._of(mark.instrument):
+                self._say(*ticket.trigger(mark.price, mark.ts_event))
+
+    def _settle_in(self, instrument: str, now: int) -> None:
+        for ticket in self._of(instrument):
+            self._say(*ticket.settle_in(now, self._depths[instrument]))
+
+    def _requeue(self, instrument: str) -> None:
+        for ticket in self._of(instrument):
+            ticket.requeue(self._depths[instrument])
+
+    def _of(self, instrument: str) -> Iterator[Ticket]:
+        return (
+            ticket
+            for ticket in list(self._tickets.values())
+            if ticket.order.instrument == instrument
+        )
+
+    def _say(self, *reports: VenueReport) -> None:
+        self._reports.extend(reports)
+        if reports:
+            self._news.set()
+
+    def _bury(self) -> None:
+        over = [made for made, ticket in self._tickets.items() if ticket.over]
+        for made in over:
+            del self._tickets[made]
+
+
+def _refusal(order: Order, instrument: Instrument | None) -> str | None:
+    """Why the venue would not take the order at all, or None."""
+    if instrument is None:
+        return "unknown_instrument"
+    if order.contracts < instrument.size_min:
+        return "below_min"
+    if order.contracts % instrument.lot_size:
+        return "off_lot"
+    return None

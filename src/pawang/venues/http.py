@@ -1,0 +1,68 @@
+"""One HTTP GET with limits: a deadline for all of it, and a body that is counted as it inflates.
+
+httpx times each read, so a server that drips a byte a second is never late (A27); and it inflates
+whole chunks, so 100 kB can become 100 MB in memory (A16). Hence our own deadline and our own
+inflating, in bounded steps. Callers turn what is raised into errors of their own room: httpx's
+texts and reprs carry the whole URL.
+
+Unreachable   no whole answer: the name of what happened, and nothing of the URL
+"""
+
+import asyncio
+import zlib
+from collections.abc import Mapping
+
+import httpx
+
+from pawang.model.codec import Record
+from pawang.model.errors import PawangError
+
+DEADLINE_S = 5.0  # of one call, all of it (A25, A27)
+BODY_MAX = 8 * 1024 * 1024  # the venue's longest list is 0.5 MB
+GZIP_OR_ZLIB = 47  # zlib's window bits for "either, by its header"
+
+
+class Unreachable(PawangError):
+    """Nobody answered in time, or not with a whole answer. Try later."""
+
+
+class Answer(Record):
+    status: int
+    body: bytes
+
+
+async def get(
+    client: httpx.AsyncClient,
+    url: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """The answer, whatever its status. Raises Unreachable."""
+    wanted = {"Accept-Encoding": "gzip", "Accept": "application/json", **(headers or {})}
+    try:
+        async with (
+            asyncio.timeout(DEADLINE_S),
+            client.stream("GET", url, params=dict(query), headers=wanted) as reply,
+        ):
+            return Answer(status=reply.status_code, body=await _body(reply))
+    except TimeoutError:
+        raise Unreachable(f"no whole answer in {DEADLINE_S:g} s") from None
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as failed:
+        raise Unreachable(type(failed).__name__) from None
+
+
+async def _body(reply: httpx.Response) -> bytes:
+    encoding = reply.headers.get("content-encoding", "identity").lower()
+    if encoding not in ("identity", "gzip", "deflate"):
+        raise Unreachable(f"an encoding nobody asked for: {encoding[:20]}")
+    body = bytearray()
+    inflater = None if encoding == "identity" else zlib.decompressobj(GZIP_OR_ZLIB)
+    async for chunk in reply.aiter_raw():
+        room = BODY_MAX - len(body) + 1
+        try:
+            body += chunk[:room] if inflater is None else inflater.decompress(chunk, room)
+        except zlib.error:
+            raise Unreachable("a broken gzip stream") from None
+        if len(body) > BODY_MAX:
+            raise Unreachable(f"an answer above {BODY_MAX} bytes")
+    return bytes(body)

@@ -1,0 +1,350 @@
+"""The door itself, against a small venue on loopback: batches, cuts, the followed clock."""
+
+import asyncio
+import json
+import socket
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+from websockets.asyncio.server import serve
+
+from pawang.model.event import HealthChanged
+from pawang.model.market import BookSnapshot, FeedLost, Trade
+from pawang.model.refs import SECOND
+from pawang.venues.okx.feed import ClockTick, FeedParams, OkxFeed
+from pawang.venues.okx.subscriptions import ConnectionParams
+
+BTC = "BTC-USDT-SWAP"
+DESK = 1_743_041_250_500_000_000
+
+
+class Wall:
+    """A wall clock that moves when somebody sleeps on it."""
+
+    def __init__(self):
+        self.now = 10 * SECOND
+        self.slept = []
+
+    def __call__(self) -> int:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += round(seconds * SECOND)
+        await asyncio.sleep(0)
+
+
+class Venue:
+    """Answers each connection with a script; keeps what it heard."""
+
+    def __init__(self, *scripts):
+        self.scripts = list(scripts)
+        self.heard: list[list] = []
+        self.paths: list[str] = []
+
+    async def __call__(self, peer):
+        number = len(self.heard)
+        self.heard.append([])
+        self.paths.append(peer.request.path)
+        script = self.scripts[min(number, len(self.scripts) - 1)]
+        await script(self, peer)
+
+    async def next(self, peer):
+        text = await peer.recv()
+        heard = text if text == "ping" else json.loads(text)
+        self.heard[-1].append(heard)
+        return heard
+
+    @asynccontextmanager
+    async def open(self, path="/ws/v5/public"):
+        async with serve(self, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            yield f"ws://127.0.0.1:{port}{path}"
+
+
+def talk(*frames):
+    """Hear the subscription, say the frames, hold the line."""
+
+    async def script(venue, peer):
+        await venue.next(peer)
+        for frame in frames:
+            await peer.send(frame, text=True)
+        await peer.wait_closed()
+
+    return script
+
+
+def talk_and_cut(*frames):
+    """Say the frames and reset the connection in the middle of the next (A01)."""
+
+    async def script(venue, peer):
+        await venue.next(peer)
+        for frame in frames:
+            await peer.send(frame, text=True)
+        peer.transport.write(b"\x81\x7e\x01\x00half a frame")
+        await asyncio.sleep(0)
+        peer.transport.abort()
+
+    return script
+
+
+def feed(url, btc, wall, roll=0.0, channels=("books", "trades"), **more) -> OkxFeed:
+    return OkxFeed(
+        url, {"BTC": btc}, lambda: DESK, wall, lambda: roll, wall.sleep, channels=channels, **more
+    )
+
+
+async def take(source: OkxFeed, wanted: int) -> list:
+    """The first items, flat."""
+    items = []
+    async with aclosing(source.events()) as events, asyncio.timeout(10):
+        async for batch in events:
+            assert batch, "no empty batches"
+            items += batch
+            if len(items) >= wanted:
+                break
+    return items
+
+
+def run(coroutine):
+    return asyncio.run(coroutine)
+
+
+def test_what_the_venue_says_comes_in_order(btc, wire):
+    async def story():
+        venue = Venue(talk(wire.snapshot(), wire.trade(), wire.book(10, 11)))
+        async with venue.open() as url:
+            items = await take(feed(url, btc, Wall()), 3)
+        assert [type(item).__name__ for item in items] == ["BookSnapshot", "Trade", "BookDelta"]
+        assert venue.heard[0][0]["args"] == [
+            {"channel": "books", "instId": BTC},
+            {"channel": "trades", "instId": BTC},
+        ]
+
+    run(story())
+
+
+def test_what_stands_ready_is_one_batch(btc, wire):
+    async def story():
+        venue = Venue(talk(*[wire.trade(trade_id=str(number)) for number in range(40)]))
+        async with venue.open() as url:
+            source, sizes = feed(url, btc, Wall()), []
+            async with aclosing(source.events()) as events, asyncio.timeout(10):
+                async for batch in events:
+                    sizes.append(len(batch))
+                    await asyncio.sleep(0.05)  # the desk works; the socket fills
+                    if sum(sizes) == 40:
+                        break
+        assert len(sizes) <= 4
+
+    run(story())
+
+
+def test_A01_a_cut_is_said_at_once_and_healed_in_silence(btc, wire):
+    async def story():
+        wall = Wall()
+        venue = Venue(talk_and_cut(wire.snapshot()), talk(wire.snapshot(20)))
+        async with venue.open() as url:
+            items = await take(feed(url, btc, wall), 3)
+        assert [type(item) for item in items] == [BookSnapshot, FeedLost, BookSnapshot]
+        lost = items[1]
+        assert (lost.instrument, lost.channel, lost.ts_event) == (BTC, "all", DESK)
+        assert wall.now - 10 * SECOND < 5 * SECOND
+
+    run(story())
+
+
+def test_A13_a_venue_that_is_away_is_told_once_and_tried_ever_more_rarely(btc, wire):
+    """Refused connections: loss once, `unreachable` after ten seconds, `live` when it is back."""
+
+    async def story():
+        with socket.create_server(("127.0.0.1", 0)) as reserved:
+            port = reserved.getsockname()[1]
+        wall = Wall()
+        source = feed(f"ws://127.0.0.1:{port}/ws/v5/public", btc, wall, roll=0.99)
+        items = []
+        async with aclosing(source.events()) as events, asyncio.timeout(10):
+            while sum(wall.slept) < 300:
+                items += await anext(events) if not items else []
+                if items and isinstance(items[-1], HealthChanged):
+                    break
+                items += await anext(events)
+        assert [type(item) for item in items] == [FeedLost, HealthChanged]
+        assert items[1].state == "unreachable"
+        assert wall.now >= 20 * SECOND
+
+    run(story())
+
+
+def test_A13_delays_are_drawn_with_full_jitter_up_to_a_minute(btc, wire):
+    async def story():
+        async def refuse(venue, peer):
+            await peer.close(1013)
+
+        wall = Wall()
+        venue = Venue(*[refuse] * 9, talk(wire.snapshot()))
+        async with venue.open() as url:
+            items = await take(feed(url, btc, wall, roll=0.5), 4)
+        assert [type(item) for item in items] == [
+            FeedLost,
+            HealthChanged,
+            BookSnapshot,
+            HealthChanged,
+        ]
+        assert [items[1].state, items[3].state] == ["unreachable", "live"]
+        assert sum(wall.slept) == pytest.approx(0.5 * (1 + 2 + 4 + 8 + 16 + 32 + 60 + 60 + 60))
+
+    run(story())
+
+
+def test_A13_no_more_than_three_connects_a_second_whatever_the_dice_say(btc, wire):
+    async def story():
+        starts = []
+
+        async def refuse(venue, peer):
+            starts.append(wall.now)
+            await peer.close(1013)
+
+        wall = Wall()
+        venue = Venue(*[refuse] * 12, talk(wire.snapshot()))
+        async with venue.open() as url:
+            await take(feed(url, btc, wall, roll=0.0), 2)
+        for start in starts:
+            assert sum(start <= other < start + SECOND for other in starts) <= 3
+        assert starts[-1] - starts[0] >= 2.9 * SECOND
+
+    run(story())
+
+
+def test_A16_a_frame_above_the_limit_closes_the_connection(btc, wire):
+    async def story():
+        venue = Venue(talk(b"x" * 70_000), talk(wire.snapshot()))
+        async with venue.open() as url:
+            params = FeedParams(frame_bytes_max=65_536)
+            items = await take(feed(url, btc, Wall(), params=params), 2)
+        assert [type(item) for item in items] == [FeedLost, BookSnapshot]
+        assert "message too big" in items[0].reason
+
+    run(story())
+
+
+def test_A12_after_the_upgrade_notice_the_next_connection_comes_at_once(btc, wire):
+    async def story():
+        wall = Wall()
+        notice = wire.event("notice", code="64008", msg="service upgrade")
+        venue = Venue(talk(wire.snapshot(), notice), talk(wire.snapshot(30)))
+        async with venue.open() as url:
+            items = await take(feed(url, btc, wall, roll=0.99), 3)
+        assert [type(item) for item in items] == [BookSnapshot, FeedLost, BookSnapshot]
+        assert items[1].reason == "service upgrade"
+        assert sum(wall.slept) <= 0.35, "only the three connects a second"
+
+    run(story())
+
+
+def test_A02_a_half_open_line_is_pinged_and_left(btc, wire):
+    """The venue reads and never answers. Bounds in real time, a hundredth of the real ones."""
+
+    async def story():
+        async def mute(venue, peer):
+            await venue.next(peer)
+            await peer.send(wire.ack("trades", BTC), text=True)
+            await venue.next(peer)
+            await peer.wait_closed()
+
+        loop = asyncio.get_running_loop()
+        wall = lambda: round(loop.time() * SECOND)  # noqa: E731
+        rules = ConnectionParams(ping_s=0.2, pong_s=0.05)
+        venue = Venue(mute, talk(wire.trade()))
+        async with venue.open() as url:
+            source = OkxFeed(
+                url,
+                {"BTC": btc},
+                lambda: DESK,
+                wall,
+                lambda: 0.0,
+                channels=("trades",),
+                rules=rules,
+                params=FeedParams(close_s=0.1),
+            )
+            items = await take(source, 2)
+        assert venue.heard[0][1] == "ping"
+        assert [type(item) for item in items] == [FeedLost, Trade]
+        assert items[0].reason == "half-open: no answer to a ping"
+
+    run(story())
+
+
+def test_a_followed_clock_is_answered_only_after_the_batch_was_worked_off(btc, wire):
+    """ "seen" means processed: it is sent when the consumer comes back."""
+
+    async def story():
+        answers = asyncio.Queue()
+
+        async def timed(venue, peer):
+            await venue.next(peer)
+            for tick in (1, 2):
+                await peer.send(wire.trade(trade_id=str(tick)), text=True)
+                await peer.send(wire.clock(DESK + tick, ended=tick == 2), text=True)
+                answers.put_nowait(await venue.next(peer))
+            await peer.wait_closed()
+
+        venue = Venue(timed)
+        async with (
+            venue.open("/ws/v5/public?clock=1") as url,
+            aclosing(feed(url, btc, Wall()).events()) as events,
+            asyncio.timeout(10),
+        ):
+            seen = []
+            while len(seen) < 4:
+                seen += await anext(events)
+                await asyncio.sleep(0.02)
+                assert answers.qsize() == max(0, sum(map(is_tick, seen)) - 1)
+        assert venue.paths == ["/ws/v5/public?clock=1"]
+        assert answers.get_nowait() == {"op": "clock", "seen": str(DESK + 1)}
+        assert [type(item) for item in seen] == [Trade, ClockTick, Trade, ClockTick]
+        assert seen[3] == ClockTick(now=DESK + 2, speed=20.0, ended=True)
+
+    run(story())
+
+
+def is_tick(item) -> bool:
+    return isinstance(item, ClockTick)
+
+
+def test_a_slow_desk_is_not_mistaken_for_a_silent_venue(btc, wire):
+    """The consumer takes a minute for a batch; no ping, no resubscription, no loss."""
+
+    async def story():
+        async def patient(venue, peer):
+            await venue.next(peer)
+            await peer.send(wire.snapshot(), text=True)
+            await peer.send(wire.trade(), text=True)
+            venue.heard[-1].append(await peer.recv())
+
+        wall, venue = Wall(), Venue(patient)
+        async with venue.open() as url, aclosing(feed(url, btc, wall).events()) as events:
+            items = []
+            while len(items) < 2:
+                items += await anext(events)
+                wall.now += 60 * SECOND
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await anext(events)
+        assert [type(item) for item in items] == [BookSnapshot, Trade]
+        assert len(venue.heard[0]) == 1
+
+    run(story())
+
+
+def test_counters_outlive_their_connection(btc, wire):
+    async def story():
+        venue = Venue(talk_and_cut(wire.snapshot(), b"{"), talk(wire.snapshot()))
+        async with venue.open() as url:
+            source = feed(url, btc, Wall())
+            await take(source, 3)
+        assert source.malformed == {"frame": 1}
+        assert source.connections == 2
+        assert source.frames >= 2
+
+    run(story())
