@@ -1,1 +1,343 @@
-"""The verbs of the command line."""
+"""The verbs of the command line. Each imports what it needs when it is called.
+
+Errors a person can mend are one line on stderr and exit status 2.
+"""
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from pawang import __version__
+from pawang.model.errors import PawangError
+
+app = App(name="pawang", version=__version__, help="A Telegram-first command centre for perps.")
+sandbox = App(name="sandbox", help="The simulated OKX or Telegram, alone, on loopback.")
+parse = App(name="parse", help="Read a venue's recorded payloads.")
+app.command(sandbox)
+app.command(parse)
+
+Home = Annotated[Path | None, Parameter(name="--home", help="Where a desk keeps everything.")]
+AsJson = Annotated[bool, Parameter(name="--json", negative="")]
+
+SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def main() -> None:
+    """Run the verb; the exit status says how it went."""
+    try:
+        result = app(result_action="return_value")
+    except PawangError as refused:
+        print(f"pawang: {refused}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    raise SystemExit(result if isinstance(result, int) else 0)
+
+
+def span(text: str) -> int:
+    """Nanoseconds of "90s", "2h", "0.5d".
+
+    >>> span("2h") // 10**9
+    7200
+    """
+    from pawang.model.errors import BadInput
+
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
+    if found is None:
+        raise BadInput(f"--for takes a number with s, m, h or d, such as 90s or 2h, not {text!r}")
+    return int(float(found[1]) * SPANS[found[2]] * 10**9)
+
+
+@app.command
+def demo(
+    *,
+    headless: Annotated[bool, Parameter(negative="")] = False,
+    speed: float = 20.0,
+    for_: Annotated[str | None, Parameter(name="--for", help="Market time: 90s, 30m, 2h.")] = None,
+    seed: int = 7,
+    json_: AsJson = False,
+    home: Home = None,
+    recording: Annotated[
+        tuple[Path, ...], Parameter(consume_multiple=True, help="Parquet books and trades.")
+    ] = (),
+    drop: Annotated[Path | None, Parameter(help="ETF and Fear & Greed files.")] = None,
+    port: Annotated[int, Parameter(help="Of the chat page; 0 takes a free one.")] = 0,
+    webhook: Annotated[bool, Parameter(negative="", help="Push updates, do not poll.")] = False,
+) -> int:
+    """Everything, offline, no key.
+
+    Example: pawang demo --headless --speed 60 --for 2h --seed 7 --json
+    """
+    from pawang.model.errors import BadInput
+    from pawang.operations.demo import DemoOptions
+    from pawang.operations.demo import demo as run_demo
+    from pawang.operations.home import Home as HomeDirectory
+
+    if not 0 < speed <= 1000:
+        raise BadInput(f"--speed is above 0 and at most 1000, not {speed:g}")
+    _quiet_logs()
+    missing = [str(path) for path in recording if not path.exists()]
+    if missing:
+        raise BadInput(f"no such recording: {', '.join(missing)}")
+    options = DemoOptions(
+        home=HomeDirectory.at(home, ".pawang/demo").directory,
+        headless=headless,
+        json=json_,
+        speed=speed,
+        seed=seed,
+        for_ns=None if for_ is None else span(for_),
+        recordings=recording,
+        drop=drop,
+        port=port,
+        webhook=webhook,
+    )
+    return asyncio.run(run_demo(options))
+
+
+@sandbox.command(name="okx")
+def sandbox_okx(
+    *,
+    port: int = 0,
+    seed: int = 7,
+    speed: float = 1.0,
+    coin: Annotated[tuple[str, ...], Parameter(help="May be given several times.")] = (),
+    recording: tuple[Path, ...] = (),
+    wait_for_desk: Annotated[bool, Parameter(negative="")] = False,
+    idle_exit: float | None = None,
+) -> int:
+    """A simulated OKX, public side.
+
+    Example: pawang sandbox okx --port 9001 --seed 7
+    """
+    from pawang.sandbox.okx import OkxOptions, run_okx
+
+    options = OkxOptions(
+        port=port,
+        seed=seed,
+        coins=coin or ("BTC", "ETH", "SOL", "AVAX"),
+        speed=speed,
+        recordings=recording,
+        wait_for_desk=wait_for_desk,
+        idle_exit_s=idle_exit,
+        on_ready=lambda taken: _announce("okx", taken),
+    )
+    asyncio.run(run_okx(options))
+    return 0
+
+
+@sandbox.command(name="telegram")
+def sandbox_telegram(
+    *,
+    port: int = 0,
+    token: str = "1234567890:sandbox-token-for-loopback-only",  # noqa: S107 - opens nothing real
+    owner: int = 1001,
+    clock: Annotated[str | None, Parameter(help="URL of a sandbox OKX's /clock.")] = None,
+    idle_exit: float | None = None,
+) -> int:
+    """A simulated Telegram Bot API with a chat page. The user's side: GET /openapi.json.
+
+    Users: POST /user/message, /user/press, /user/react, /user/block; GET /transcript, /calls.
+
+    Example: pawang sandbox telegram --port 9002 --token 123456:abc
+    """
+    from pawang.sandbox.telegram.server import TelegramOptions, run_telegram
+
+    options = TelegramOptions(
+        port=port,
+        token=token,
+        owner_id=owner,
+        clock_url=clock or "",
+        idle_exit_s=idle_exit,
+        on_ready=lambda taken: _announce("telegram", taken),
+    )
+    asyncio.run(run_telegram(options))
+    return 0
+
+
+def _announce(what: str, port: int) -> None:
+    print(json.dumps({"kind": what, "port": port, "url": f"http://127.0.0.1:{port}"}), flush=True)
+
+
+@parse.command(name="okx")
+def parse_okx(file: Path, *, json_: AsJson = False) -> int:
+    """Read recorded OKX payloads: a JSON object a record, a `malformed` one a refusal.
+
+    Example: pawang parse okx ws_trades.json --json
+    """
+    from pawang.model.errors import BadInput
+    from pawang.venues.okx.parse import parse_file
+
+    if not file.is_file():
+        raise BadInput(f"no such file: {file}")
+    refused = 0
+    for made in parse_file(file):
+        refused += made["kind"] == "malformed"
+        print(json.dumps(made, ensure_ascii=False) if json_ else _plain(made))
+    return 1 if refused else 0
+
+
+def _plain(made: dict[str, Any]) -> str:
+    return "  ".join(f"{key}={value}" for key, value in made.items() if value not in ("", None))
+
+
+@app.command
+def replay(ref: str, *, home: Home = None, json_: AsJson = False) -> int:
+    """Recompute what stands under a ref, a decision or any other message, byte for byte.
+
+    Exit status: 0 equal, 1 different, 2 unknown, 3 made by a rule that is gone.
+
+    Example: pawang replay ib_20250915_0733_BTC --home .pawang/demo
+    """
+    from pawang.journal import SqlLedger
+    from pawang.operations.home import Home as HomeDirectory
+    from pawang.replay import replay as recompute
+
+    where = HomeDirectory.at(home)
+    keys = where.keys()
+    ledger = SqlLedger.reader(where.ledger, keys.audit.encode())
+    try:
+        found = recompute(ledger, ref, keys.codes)
+    finally:
+        ledger.close()
+    if json_:
+        body = {"ref_id": ref, "verdict": found.verdict, "differences": found.differences}
+        print(json.dumps(body))
+        return found.exit_status
+    print(f"{ref}: {found.verdict}")
+    for difference in found.differences:
+        print(f"  {difference}")
+    return found.exit_status
+
+
+@app.command
+def size(
+    *,
+    equity: str,
+    risk: float,
+    confidence: float,
+    atr: float | None = None,
+    coin: str,
+    entry: str,
+    stop: str,
+    flow: float | None = None,
+    rule: str = "table",
+    book: str = "ghost",
+    prior: Annotated[bool, Parameter(negative="", help="Confidence is not calibrated.")] = False,
+    json_: AsJson = False,
+    home: Home = None,
+) -> int:
+    """How big, with every factor: size %, contracts, notional, loss at the stop, caps.
+
+    A stop above the entry means short. A no-trade exits 0, a refused value 2.
+
+    Example: pawang size --equity 10000 --risk 1 --confidence 87 --atr 0.88 --coin SOL
+    --entry 221.375 --stop 220.60
+    """
+    from pawang.operations.home import Home as HomeDirectory
+    from pawang.operations.sizing import Asked, size_up
+
+    asked = Asked(
+        equity=equity,
+        risk=risk,
+        confidence=confidence,
+        atr=atr,
+        coin=coin,
+        entry=entry,
+        stop=stop,
+        flow=flow,
+        rule=rule,
+        book=book,
+        prior=prior,
+    )
+    report, lines = size_up(asked, HomeDirectory.at(home).instruments)
+    if json_:
+        print(json.dumps(report))
+        return 0
+    for name, value in lines:
+        print(f"{name:>18}  {value}")
+    return 0
+
+
+@app.command
+def simulate(
+    *,
+    seed: int = 7,
+    days: float = 0.25,
+    kills: Annotated[float, Parameter(help="kill -9 of the desk, per day.")] = 48.0,
+    json_: AsJson = False,
+) -> int:
+    """The whole desk on virtual time, without sockets: seeded market, faults, kills, invariants.
+
+    The same seed prints the same lines; exit status 1 when an invariant broke.
+
+    Example: pawang simulate --seed 7 --days 0.25 --json
+    """
+    from pawang.model.errors import BadInput
+    from pawang.simulate import SimulateOptions
+    from pawang.simulate import simulate as run_simulation
+
+    if not 0 < days <= 365 or kills < 0:
+        raise BadInput("--days is above 0 and at most 365, --kills at least 0")
+    _quiet_logs()
+
+    def tell(line: dict[str, Any]) -> None:
+        print(json.dumps(line, ensure_ascii=False) if json_ else _plain(line), flush=True)
+
+    story = run_simulation(SimulateOptions(seed=seed, days=days, kills_per_day=kills), tell)
+    verdict = {"kind": "ended", "seed": seed, "days": days, "kills": story.kills}
+    tell({**verdict, "trace": story.trace, "violations": story.violations})
+    return 1 if story.violations else 0
+
+
+@app.command
+def bench(*, json_: AsJson = False) -> int:
+    """Speed of the river's parts: medians and ratios in one run.
+
+    Example: pawang bench
+    """
+    import msgspec
+
+    from pawang.operations.bench import bench as run_bench
+
+    found = run_bench(lambda what: print(what, file=sys.stderr))
+    for line in found:
+        if json_:
+            print(json.dumps(msgspec.to_builtins(line)))
+        else:
+            print(f"{line.name:>20} {line.us:10.1f} us  {line.ratio:6.2f} x {line.beside}")
+    return 0
+
+
+def _quiet_logs() -> None:
+    """Logs go to stderr, redacted, from warnings on; URLs never (they hold the bot's token)."""
+    import logging
+    import warnings
+
+    import structlog
+
+    for name in ("httpx", "httpcore", "uvicorn", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # The library would rather see its own wrapper used; ours keeps the raw updates.
+    warnings.filterwarnings("ignore", message="Please use 'Bot.getUpdates'")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            _redacted,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _redacted(_: Any, __: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
+    from pawang.guards.secret import redact
+
+    return {key: redact(str(value)) for key, value in event.items()}

@@ -1,1 +1,120 @@
-"""TOML and environment into typed params, once."""
+"""TOML and environment into typed params, once.
+
+Everything has a default that is safe; an unknown key or a wrong value refuses to start and says
+which (lessons.md C22). Secrets never stand in this file: they come by environment or by file.
+
+    coins = ["BTC", "ETH", "SOL", "AVAX"]
+    [risk]
+    ceiling_pct = 2.0
+"""
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from pawang.actions import ActionParams
+from pawang.alerts import AlertParams
+from pawang.engine import Rules
+from pawang.model.codec import Record
+from pawang.model.errors import BadConfig
+from pawang.risk import SizingParams
+from pawang.signals import SignalParams
+
+COIN = re.compile(r"[A-Z0-9]{2,10}")
+DEFAULT_COINS = ("BTC", "ETH", "SOL", "AVAX")
+
+
+class OkxConfig(Record):
+    rest_url: str = "https://openapi.okx.com"
+    ws_url: str = "wss://ws.okx.com:8443/ws/v5/public"
+
+
+class TelegramConfig(Record):
+    """The token itself comes from PAWANG_TELEGRAM_TOKEN or a 0600 file."""
+
+    api: str = "https://api.telegram.org"
+    token_file: str = ""
+
+
+class WebConfig(Record):
+    host: str = "127.0.0.1"  # another address needs a proxy of yours in front (SEC10)
+    port: int = 8080
+
+
+class GhostConfig(Record):
+    equity_usd: float = 10_000.0  # what a ghost book starts with (row R3)
+
+
+class RiskConfig(Record):
+    ceiling_pct: float = 2.0  # the hard ceiling of /risk: changed here, not in the chat (row R4)
+    base_pct: float = 1.0  # before anybody said /risk
+
+
+class DropConfig(Record):
+    """Where ETF flow and Fear & Greed files are dropped; "" = HOME/drop."""
+
+    directory: str = ""
+
+
+class ProvidersConfig(Record):
+    """HTTP sources of the pillars; off until they are asked for, dropped files always work."""
+
+    etf_url: str = ""  # a CoinGlass-shaped service; its key comes from PAWANG_ETF_KEY
+    fear_greed_url: str = ""  # an alternative.me-shaped service
+
+
+class Config(Record):
+    coins: tuple[str, ...] = DEFAULT_COINS
+    okx: OkxConfig = OkxConfig()
+    telegram: TelegramConfig = TelegramConfig()
+    web: WebConfig = WebConfig()
+    ghost: GhostConfig = GhostConfig()
+    risk: RiskConfig = RiskConfig()
+    drop: DropConfig = DropConfig()
+    providers: ProvidersConfig = ProvidersConfig()
+    signals: SignalParams = SignalParams()
+    sizing: SizingParams = SizingParams()
+    alerts: AlertParams = AlertParams()
+
+    def rules(self) -> Rules:
+        return Rules(signals=self.signals, sizing=self.sizing)
+
+    def actions(self, code_key: str, pairing_hash: str) -> ActionParams:
+        """`code_key` makes one-time codes; `pairing_hash` is of the first admin's code."""
+        return ActionParams(
+            coins=self.coins,
+            risk_ceiling_pct=self.risk.ceiling_pct,
+            code_key=code_key,
+            pairing_hash=pairing_hash,
+        )
+
+
+def load(path: Path) -> Config:
+    """The file's config, or the defaults if there is no file. Raises BadConfig."""
+    if not path.exists():
+        return Config()
+    return parse(path.read_text(encoding="utf8"), str(path))
+
+
+def parse(text: str, name: str = "config.toml") -> Config:
+    """TOML to Config.
+
+    >>> parse('coins = ["BTC", "SOL"]').coins
+    ('BTC', 'SOL')
+    >>> parse('coin = ["BTC"]')
+    Traceback (most recent call last):
+    pawang.model.errors.BadConfig: config.toml: Object contains unknown field `coin`
+    """
+    try:
+        config = msgspec.toml.decode(text, type=Config, strict=False)
+    except (msgspec.ValidationError, msgspec.DecodeError) as wrong:
+        raise BadConfig(f"{name}: {wrong}") from None
+    bad = [coin for coin in config.coins if not COIN.fullmatch(coin)]
+    if bad or not config.coins:
+        raise BadConfig(f"{name}: coins must be names like BTC; wrong: {', '.join(bad) or 'none'}")
+    if len(set(config.coins)) != len(config.coins):
+        raise BadConfig(f"{name}: a coin is listed twice in coins")
+    if not 0 < config.risk.base_pct <= config.risk.ceiling_pct:
+        raise BadConfig(f"{name}: risk.base_pct must be above 0 and at most risk.ceiling_pct")
+    return config

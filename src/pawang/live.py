@@ -1,1 +1,430 @@
-"""Doors + journal + engine on the wall clock."""
+"""Doors + journal + engine: one running desk.
+
+`pawang run` and `pawang demo` start this very function; they differ in URLs and in whose clock
+the desk follows. Every part is a task that is started again when it dies; Telegram is never on
+the trading path.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from pawang import __version__, engine
+from pawang.config import Config
+from pawang.guards.breaker import Transition
+from pawang.guards.schedule import Schedule
+from pawang.guards.secret import Secret
+from pawang.hall import Hall, threaded
+from pawang.journal import SqlLedger
+from pawang.market import Market
+from pawang.model.chat import Answer, ChatInput
+from pawang.model.event import HealthChanged
+from pawang.model.instrument import Instrument
+from pawang.model.market import Observation
+from pawang.model.ports import OutboxRow
+from pawang.model.refs import MINUTE, SECOND
+from pawang.pictures import Studio
+from pawang.telegram.bot import PtbBot
+from pawang.telegram.errors import DeliveryError
+from pawang.telegram.inbox import Inbox
+from pawang.telegram.outbox import Outbox
+from pawang.telegram.webhook import WebhookRefused, receive
+from pawang.venues.etf import etf_flows
+from pawang.venues.filedrop import FileDrop
+from pawang.venues.ghost import GhostVenue
+from pawang.venues.okx.backfill import backfill, listings, newest_ratio, server_time, tiers
+from pawang.venues.okx.feed import ClockTick, OkxFeed
+from pawang.venues.okx.rest import OkxError, OkxRest
+from pawang.venues.okx.translate import Translator
+from pawang.venues.sentiment import fear_greed
+
+log = structlog.get_logger()
+
+RESTART_S = (0.2, 30.0)  # a part that died starts again after this, doubling
+BATCH_PAUSE_S = 0.2  # how often the wall-clock desk looks for what is due at the latest
+RATIO_EVERY_NS = 5 * MINUTE  # OKX streams no long/short ratio
+
+
+class DeskClock(Protocol):
+    """Desk time. The followed one is moved by the feed, in-band."""
+
+    def now(self) -> int: ...
+
+    def tick(self, now: int) -> None: ...
+
+    async def wait_until(self, ts: int) -> None: ...
+
+
+class WallClock:
+    """The host's clock, never going back."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def now(self) -> int:
+        self._last = max(self._last, time.time_ns())
+        return self._last
+
+    def tick(self, now: int) -> None:
+        """The wall needs no ticks."""
+
+    async def wait_until(self, ts: int) -> None:
+        while (left := ts - self.now()) > 0:
+            await asyncio.sleep(left / SECOND)
+
+
+class FollowedClock:
+    """The time of a scaled world, as its venue says it between the records."""
+
+    def __init__(self, start: int) -> None:
+        self._now = start
+        self._moved = asyncio.Event()
+
+    def now(self) -> int:
+        return self._now
+
+    def tick(self, now: int) -> None:
+        if now > self._now:
+            self._now = now
+            self._moved.set()
+
+    async def wait_until(self, ts: int) -> None:
+        while self._now < ts:
+            self._moved.clear()
+            await self._moved.wait()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to run: what the command line and the demo decide."""
+
+    config: Config
+    ledger: Path
+    drop: Path
+    button_key: bytes
+    audit_key: bytes
+    code_key: str
+    pairing_code: str
+    telegram_token: Secret | None
+    telegram_api: str
+    okx_rest: str
+    okx_ws: str
+    follow_clock: bool  # desk time is the simulated venue's
+    webhook_secret: Secret | None = None  # updates are pushed to us instead of polled
+    etf_key: Secret | None = None  # of the configured ETF provider
+
+
+class RunningDesk:
+    """The parts of one desk, wired. Use `running_desk` to get one that lives."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        ledger: SqlLedger,
+        rest: OkxRest,
+        clock: DeskClock,
+        instruments: dict[str, Instrument],
+        world: engine.World,
+    ) -> None:
+        self.plan = plan
+        self.ledger = ledger
+        self.rest = rest
+        self.clock = clock
+        self.world = world
+        self.market = Market(instruments)
+        self.ghost = GhostVenue(instruments.values())
+        self.studio = Studio()
+        self.states: dict[str, str] = {}
+        self.stamps: dict[str, int] = {}  # instrument -> stamp of a late record, for /metrics
+        self.ended = asyncio.Event()
+        self.warm = asyncio.Event()
+        self.speed = 1.0
+        self._reached: tuple[int, int] | None = None  # (wall, desk) at the first tick
+        self._roll = random.SystemRandom().random
+        self.bot = (
+            None if plan.telegram_token is None else PtbBot(plan.telegram_token, plan.telegram_api)
+        )
+        self.outbox: Outbox | None = None
+        if self.bot is not None:
+            self.outbox = Outbox(
+                ledger, self.bot, clock, time.monotonic_ns, asyncio.sleep, self.studio.draw
+            )
+        self.hall = Hall(
+            world, ledger, self.market, self.ghost, Schedule(tuple(instruments)), self, threaded
+        )
+        self.feed = OkxFeed(
+            f"{plan.okx_ws}{'?clock=1' if plan.follow_clock else ''}",
+            instruments,
+            clock.now,
+            time.monotonic_ns,
+            self._roll,
+            asyncio.sleep,
+        )
+        self._translator = Translator({made.name: made for made in instruments.values()})
+        self._ts_ratio = 0
+
+    # What the hall asks of the doors.
+
+    async def answer(self, answer: Answer) -> None:
+        if self.bot is None:
+            return
+        with contextlib.suppress(DeliveryError):
+            await self.bot.answer(answer.callback_id, answer.text)
+
+    def wake_outbox(self) -> None:
+        if self.outbox is not None:
+            self.outbox.wake()
+
+    def health(self) -> dict[str, str]:
+        """Provider -> state, for /status, /health and the API."""
+        held = {} if self.outbox is None or not self.outbox.held else {"outbox": self.outbox.held}
+        return {"okx rest": self.rest.breaker.state, **self.states, **held}
+
+    @property
+    def speed_reached(self) -> float:
+        """Desk seconds per wall second since the first tick of a followed clock."""
+        if self._reached is None:
+            return 1.0
+        wall, desk = self._reached
+        return (self.clock.now() - desk) / max(1, time.monotonic_ns() - wall)
+
+    # The parts.
+
+    async def stream(self) -> None:
+        """The market: fold what comes, let time pass where the stream says so."""
+        async for batch in self.feed.events():
+            await self._work(batch)
+            if self.ended.is_set():
+                return
+
+    async def _work(self, batch: Sequence[Any]) -> None:
+        run: list[Observation] = []
+        for item in batch:
+            if isinstance(item, ClockTick | HealthChanged):
+                await self._flush(run)
+                run = []
+                await self._sidestep(item)
+            else:
+                run.append(item)
+        await self._flush(run)
+
+    async def _flush(self, run: list[Observation]) -> None:
+        if run:
+            newest = run[-1]
+            self.stamps[getattr(newest, "instrument", "")] = getattr(newest, "ts_event", 0)
+            await self.hall.observe(run, self.clock.now())
+
+    async def _sidestep(self, item: ClockTick | HealthChanged) -> None:
+        if isinstance(item, HealthChanged):
+            self.states[item.provider] = item.state
+            await self.hall.report_health(item, self.clock.now())
+            return
+        self.clock.tick(item.now)
+        self.speed = item.speed
+        if self._reached is None:
+            self._reached = (time.monotonic_ns(), item.now)
+        await self.hall.pass_time(item.now)
+        if item.ended and not self.ended.is_set():
+            # A sweep may have begun in the last tenth of a second: nothing more will come.
+            await self.hall.finish(item.now)
+            self.ended.set()
+
+    async def keep_time(self) -> None:
+        """Slots and minutes by the wall; a followed clock needs none of this."""
+        while not self.plan.follow_clock:
+            now = self.clock.now()
+            await self.hall.pass_time(now)
+            wait_ns = max(0, self.hall.next_due() - self.clock.now())
+            await asyncio.sleep(min(wait_ns / SECOND, BATCH_PAUSE_S))
+
+    async def refresh(self) -> None:
+        """What is not streamed: long/short ratios, every five minutes of desk time."""
+        while True:
+            now = self.clock.now()
+            for made in self.world.instruments.values():
+                try:
+                    batch = await newest_ratio(self.rest, self._translator, made.name, now)
+                except OkxError as failed:
+                    log.warning("ratio not read", coin=made.coin, why=str(failed))
+                    continue
+                await self.hall.observe(batch, self.clock.now())
+            await self.clock.wait_until(now + RATIO_EVERY_NS)
+
+    async def take_drops(self) -> None:
+        """ETF flow and Fear & Greed from dropped files."""
+        drop = FileDrop(self.plan.drop, asyncio.sleep)
+        async for batch in drop.events():
+            await self.hall.observe(
+                [item for item in batch if not isinstance(item, HealthChanged)], self.clock.now()
+            )
+
+    async def ask_etf(self) -> None:
+        """ETF flow by HTTP, where one is configured."""
+        key = self.plan.etf_key or Secret("")
+        url = self.plan.config.providers.etf_url
+        provider = etf_flows(
+            self.world.coins[0], key, self.clock.now, time.monotonic_ns, self._roll, base_url=url
+        )
+        async for batch in provider.events():
+            await self._work(batch)
+
+    async def ask_fear_greed(self) -> None:
+        """Fear & Greed by HTTP, where one is configured."""
+        url = self.plan.config.providers.fear_greed_url
+        provider = fear_greed(self.clock.now, time.monotonic_ns, self._roll, base_url=url)
+        async for batch in provider.events():
+            await self._work(batch)
+
+    async def listen(self) -> None:
+        """The chat's inputs, one after the other."""
+        assert self.bot is not None
+        inbox = Inbox(self.bot, asyncio.sleep, self._roll, self._told)
+        async for heard in inbox.inputs():
+            await self.hear(heard)
+
+    async def take_push(self, headers: Mapping[str, str], body: bytes) -> int:
+        """A pushed update; the HTTP status that acknowledges or refuses it (B11)."""
+        secret = self.plan.webhook_secret
+        if secret is None:
+            return 404
+        found = receive(headers, body, secret)
+        if isinstance(found, WebhookRefused):
+            log.warning("webhook refused", status=found.status, why=found.reason)
+            return found.status
+        if found.input is not None:
+            await self.hear(found.input)
+        return 200
+
+    async def be_pushed_to(self, url: str) -> None:
+        """Ask the chat service to push updates to `url` from now on."""
+        assert self.bot is not None
+        assert self.plan.webhook_secret is not None
+        await self.bot.set_webhook(url, self.plan.webhook_secret)
+        self.states["telegram"] = "pushed"
+
+    async def hear(self, heard: ChatInput) -> None:
+        await self.hall.hear(heard, self.clock.now())
+
+    def _told(self, state: str) -> None:
+        self.states["telegram"] = state
+
+    async def past(self) -> None:
+        """Back-fill, once; the desk is warm after it."""
+        now = self.clock.now()
+        async for batch in backfill(
+            self.rest, self.world.instruments, now, lambda what, why: log.warning(what, why=why)
+        ):
+            await self.hall.observe(batch, now)
+        self.warm.set()
+
+    def tell_transition(self, transition: Transition) -> None:
+        log.warning("breaker", provider="okx", state=transition.state, cause=transition.cause)
+
+    def listen_to_deliveries(self, told: Callable[[OutboxRow, str, int | None], None]) -> None:
+        if self.outbox is not None:
+            self.outbox.listeners.append(told)
+
+
+async def kept_alive(name: str, part: Callable[[], Awaitable[None]]) -> None:
+    """Run a part for ever: one that dies is told and started again, with growing patience."""
+    wait_s, most_s = RESTART_S
+    while True:
+        begun = time.monotonic()
+        try:
+            await part()
+            return
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # a door of the house: no part may take the others down (D06)
+            log.exception("a part died and starts again", part=name, in_s=wait_s)
+        await asyncio.sleep(wait_s)
+        lived_long = time.monotonic() - begun > most_s
+        wait_s = RESTART_S[0] if lived_long else min(2 * wait_s, most_s)
+
+
+@contextlib.asynccontextmanager
+async def running_desk(plan: Plan) -> AsyncIterator[RunningDesk]:
+    """A desk that works while the block runs: recovered, back-filled, streaming, answering."""
+    roll = random.SystemRandom().random
+    rest = OkxRest(plan.okx_rest, time.monotonic_ns, roll, asyncio.sleep)
+    ledger = SqlLedger(plan.ledger, plan.button_key, plan.audit_key)
+    try:
+        instruments = await _patiently(lambda: listings(rest, plan.config.coins))
+        clock: DeskClock = WallClock()
+        if plan.follow_clock:
+            clock = FollowedClock(await _patiently(lambda: server_time(rest)))
+        world = await _world(plan, rest, instruments)
+        desk = RunningDesk(plan, ledger, rest, clock, instruments, world)
+        async with contextlib.AsyncExitStack() as stack:
+            if desk.bot is not None:
+                await stack.enter_async_context(desk.bot.session())
+            await desk.hall.start(clock.now(), __version__)
+            await desk.past()
+            tasks = _start(desk)
+            try:
+                yield desk
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                desk.studio.close()
+    finally:
+        await rest.close()
+        ledger.close()
+
+
+def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:
+    parts: dict[str, Callable[[], Awaitable[None]]] = {
+        "stream": desk.stream,
+        "time": desk.keep_time,
+        "refresh": desk.refresh,
+        "drops": desk.take_drops,
+    }
+    providers = desk.plan.config.providers
+    if providers.etf_url:
+        parts["etf"] = desk.ask_etf
+    if providers.fear_greed_url:
+        parts["fear and greed"] = desk.ask_fear_greed
+    if desk.bot is not None and desk.outbox is not None:
+        parts["outbox"] = desk.outbox.run
+        if desk.plan.webhook_secret is None:
+            parts["inbox"] = desk.listen
+    return [asyncio.create_task(kept_alive(name, part), name=name) for name, part in parts.items()]
+
+
+async def _patiently(ask: Callable[[], Awaitable[Any]]) -> Any:
+    """What the desk cannot start without; asked for until it is there."""
+    while True:
+        try:
+            return await ask()
+        except OkxError as failed:
+            log.warning("waiting for OKX", why=str(failed))
+            await asyncio.sleep(1.0)
+
+
+async def _world(plan: Plan, rest: OkxRest, instruments: dict[str, Instrument]) -> engine.World:
+    found = {}
+    for coin, made in instruments.items():
+        try:
+            found[coin] = (await tiers(rest, made.family))[:3]
+        except OkxError as failed:
+            log.warning("position tiers not read", coin=coin, why=str(failed))
+    config = plan.config
+    pairing = sha256(plan.pairing_code.encode()).hexdigest() if plan.pairing_code else ""
+    return engine.World(
+        coins=tuple(instruments),
+        instruments=instruments,
+        rules=engine.Rules(signals=config.signals, sizing=config.sizing, tiers=found),
+        alerts=config.alerts,
+        actions=config.actions(plan.code_key, pairing),
+        equity_usd=Decimal(str(config.ghost.equity_usd)),
+    )

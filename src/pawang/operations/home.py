@@ -1,0 +1,110 @@
+"""PAWANG_HOME: everything a desk keeps, and its own keys (product.md 8).
+
+config.toml · ledger.sqlite3 · tape/ · reports/ · drop/ · keys (0600) · sandbox.json (demo)
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+
+from pawang.guards.secret import Secret
+from pawang.model.codec import Record
+from pawang.model.errors import BadConfig
+
+
+class Keys(Record):
+    """Made once per home. `buttons` makes callback ids, `audit` the chain, `codes` the one-time
+    codes, `pairing` is what the first person types after /start."""
+
+    buttons: str
+    audit: str
+    codes: str
+    pairing: str
+
+
+class Home:
+    """One directory. Reading never creates anything; `prepare` does."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory.absolute()
+
+    @classmethod
+    def at(cls, given: Path | None, default: str = ".pawang") -> "Home":
+        """`--home`, else PAWANG_HOME, else the default below the current folder."""
+        return cls(given or Path(os.environ.get("PAWANG_HOME") or default))
+
+    @property
+    def config(self) -> Path:
+        return self.directory / "config.toml"
+
+    @property
+    def ledger(self) -> Path:
+        return self.directory / "ledger.sqlite3"
+
+    @property
+    def drop(self) -> Path:
+        return self.directory / "drop"
+
+    @property
+    def instruments(self) -> Path:
+        return self.directory / "instruments.json"
+
+    @property
+    def sandbox(self) -> Path:
+        return self.directory / "sandbox.json"
+
+    @property
+    def lock(self) -> Path:
+        return self.directory / "desk.lock"
+
+    def prepare(self) -> Keys:
+        """Make the directory and its keys if they are not there; the keys."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        path = self.directory / "keys"
+        if not path.exists():
+            made = Keys(
+                buttons=secrets.token_hex(32),
+                audit=secrets.token_hex(32),
+                codes=secrets.token_hex(32),
+                pairing=f"{secrets.randbelow(10**8):08d}",
+            )
+            write_private(path, msgspec.json.encode(made))
+        return self.keys()
+
+    def keys(self) -> Keys:
+        """The home's keys. BadConfig when there are none or others may read them."""
+        path = self.directory / "keys"
+        if not path.exists():
+            raise BadConfig(f"{self.directory} is no home of a desk: it has no keys")
+        if path.stat().st_mode & 0o077:
+            raise BadConfig(f"{path} may be read by others: chmod 600 {path}")
+        return msgspec.json.decode(path.read_bytes(), type=Keys)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write for the owner's eyes, whole or not at all."""
+    beside = path.with_name(f".{path.name}.new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def telegram_token(token_file: str) -> Secret | None:
+    """PAWANG_TELEGRAM_TOKEN, else the file the config names; None when there is neither."""
+    given = os.environ.get("PAWANG_TELEGRAM_TOKEN")
+    if given:
+        return Secret(given)
+    if not token_file:
+        return None
+    return Secret(Path(token_file).read_text(encoding="utf8").strip())
+
+
+def etf_key() -> Secret | None:
+    """PAWANG_ETF_KEY, for the configured ETF provider."""
+    given = os.environ.get("PAWANG_ETF_KEY")
+    return Secret(given) if given else None

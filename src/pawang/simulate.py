@@ -1,1 +1,0 @@
-"""Seeded clock, sandbox cores and the whole desk: days in seconds."""
