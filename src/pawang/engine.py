@@ -73,6 +73,7 @@ class World(Record):
     alerts: AlertParams = AlertParams()
     actions: ActionParams = ActionParams()
     equity_usd: Decimal = Decimal(10_000)  # what a ghost book starts with (row R3)
+    risk_pct: float = 1.0  # per trade, until somebody says /risk
 
     def public(self) -> "World":
         """Without the key that makes one-time codes: what the ledger may keep."""
@@ -304,6 +305,8 @@ def _minute(desk: Desk, now: int, world: World) -> Step:
 
 
 def _started(desk: Desk, started: Started, now: int, world: World) -> Step:
+    if not desk.equity_usd:
+        desk = replace(desk, risk_pct=world.risk_pct)
     desk = orders.open_books(desk, world.equity_usd)
     told = alerts.started(desk, started, now, world.alerts)
     audit = Audit(actor=0, action="started", detail=started.version)

@@ -427,4 +427,5 @@ async def _world(plan: Plan, rest: OkxRest, instruments: dict[str, Instrument]) 
         alerts=config.alerts,
         actions=config.actions(plan.code_key, pairing),
         equity_usd=Decimal(str(config.ghost.equity_usd)),
+        risk_pct=config.risk.base_pct,
     )

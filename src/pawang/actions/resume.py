@@ -1,7 +1,8 @@
 """/resume: starting again needs a second consent (row G5, SEC5).
 
-The first admin gets a code; another admin, or the host with `pawang resume CODE`, confirms it.
-The same admin's TOTP comes with the operations work.
+The first admin gets a code; another admin confirms it.
+Consent from the host and by TOTP come with the operations work: a desk of one person needs a
+second admin until then.
 """
 
 import hashlib

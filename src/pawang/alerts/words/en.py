@@ -61,7 +61,7 @@ WORDS = {
     "Entries withdrawn: {withdrawn}",
     "panic_gate": "🛑 PANIC: stopping.",
     "resume_ask": "To start again a second consent is needed: another admin sends\n"
-    "/resume {code}\nor the host runs `pawang resume {code}`.",
+    "/resume {code}\n(/people invite admin brings one in).",
     "resume_not_halted": "Nothing is halted.",
     "resume_wrong": "This code is not right, or it is your own.",
     "resumed": "▶️ Active again, epoch {epoch}: {first} and {second} agreed.",

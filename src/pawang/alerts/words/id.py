@@ -61,7 +61,7 @@ WORDS = {
     "Entry ditarik: {withdrawn}",
     "panic_gate": "🛑 PANIK: berhenti.",
     "resume_ask": "Untuk mulai lagi perlu persetujuan kedua: admin lain mengirim\n"
-    "/resume {code}\natau di host: `pawang resume {code}`.",
+    "/resume {code}\n(/people invite admin untuk mengundangnya).",
     "resume_not_halted": "Tidak ada yang berhenti.",
     "resume_wrong": "Kode salah, atau itu kodemu sendiri.",
     "resumed": "▶️ Aktif lagi, epoch {epoch}: {first} dan {second} setuju.",
