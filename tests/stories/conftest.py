@@ -57,6 +57,14 @@ class Demo:
         assert line is not None, f"never said; stderr: {''.join(self._errors)[-2000:]}"
         return line
 
+    def wait_lines(self, count: int, timeout: float = 30) -> None:
+        """Until it has said so many lines more, or has ended."""
+        with self._changed:
+            until = len(self.lines) + count
+            self._changed.wait_for(
+                lambda: len(self.lines) >= until or self.process.poll() is not None, timeout
+            )
+
     def kind(self, name: str) -> list[dict]:
         return [line for line in self.lines if line["kind"] == name]
 
