@@ -18,7 +18,6 @@ from pawang.model.event import Effect, Shut
 from pawang.model.refs import MINUTE, ref_id
 
 CODE_LIFE_NS = 10 * MINUTE
-HOST = 1  # the user id of whoever types on the host
 
 
 def run(call: Call) -> Acted:
