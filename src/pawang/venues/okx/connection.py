@@ -55,6 +55,8 @@ Item = Observation | HealthChanged | ClockTick
 class Connection:
     """One life of a socket; the door makes a new one for the next."""
 
+    chain = BookChain  # what judges the books
+
     def __init__(
         self,
         instruments: Iterable[Instrument],
@@ -70,7 +72,7 @@ class Connection:
         self.verdicts: Counter[str] = Counter()
         self.frames = 0
         self.subscriptions: dict[Key, Subscription] = plan(listed, channels, self.params)
-        self.chains = {made.name: BookChain() for made in listed}
+        self.chains = {made.name: self.chain() for made in listed}
         self._translator = Translator({made.name: made for made in listed})
         hourly = self.params.requests_per_hour
         self._budget = TokenBucket(max(2, hourly // 2), hourly / 2 / 3600)

@@ -48,6 +48,8 @@ class OkxFeed:
     `connects` may be shared by all feeds of a process: the limit is per address (A13).
     """
 
+    connection = Connection  # what is made for each life of the socket
+
     def __init__(
         self,
         url: str,
@@ -86,7 +88,7 @@ class OkxFeed:
     async def events(self) -> AsyncIterator[list[Item]]:
         """For ever; a recording's end comes as a tick with `ended`."""
         while True:
-            connection = Connection(self._instruments, self._channels, self._rules)
+            connection = self.connection(self._instruments, self._channels, self._rules)
             began = self._wall()
             try:
                 async with aclosing(self._life(connection)) as life:

@@ -1,0 +1,223 @@
+"""The first law of the feed: a book that claims to be intact equals the venue's, level by level.
+
+`Witness` sits in the venue's own book and writes down, change by change, what it has published
+under which sequence number, before any fault spoils it. `Reader` is what stands behind the feed in
+the desk: the market room's book, taken through the feed's records in their order. After every
+record the two are compared whole, all 400 levels a side, at the record's sequence number.
+"""
+
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Iterator
+
+from pawang.market.book import Book
+from pawang.model.instrument import Instrument
+from pawang.model.market import BookDelta, BookSnapshot, FeedLost, Trade
+from pawang.sandbox.okx.books import Book as VenueBook
+from pawang.sandbox.okx.books import Levels
+from pawang.sandbox.okx.instrument import Instrument as Listed
+
+VIEW = 400  # levels a side (okx-v5.md 9.1)
+BEHIND_MAX_S = 35.0  # A03's 30 s of silence for a minor coin, and the slowest line on top
+DARK_MAX_S = 1.0  # A01: "at once"; the judge looks twice a second
+AUDITED = 64  # every so many changes the witness is itself compared with the venue's view
+
+
+class Entry:
+    """One published state. `seq` of the newest may still move: a fault resets it after all."""
+
+    __slots__ = ("asks", "bids", "seq", "ts_ms")
+
+    def __init__(self, seq: int, ts_ms: int, bids: Levels, asks: Levels) -> None:
+        self.seq = seq
+        self.ts_ms = ts_ms
+        self.bids = bids
+        self.asks = asks
+
+
+class Witness(VenueBook):
+    """Stands where the venue's book stood, and remembers."""
+
+    def __init__(self, listed: Listed) -> None:
+        book = listed.book
+        self.bids, self.asks = book.bids, book.asks
+        self.seq, self.prev_seq = book.seq, book.prev_seq
+        self.listed = listed
+        self.entries: deque[Entry] = deque([Entry(self.seq, listed.ts_ms, [], [])])
+        listed.book = self
+
+    def apply(self, bids: dict[int, int], asks: dict[int, int]) -> tuple[Levels, Levels]:
+        self.entries[-1].seq = self.seq
+        told = super().apply(bids, asks)
+        if told[0] or told[1]:
+            self.entries.append(Entry(self.seq, self.listed.ts_ms, *told))
+        return told
+
+    def view(self) -> tuple[Levels, Levels]:
+        """What the venue shows now."""
+        return self.bids.best(VIEW), self.asks.best(VIEW)
+
+
+class Shadow:
+    """One side as floats, sorted, the way the desk holds it."""
+
+    def __init__(self) -> None:
+        self.prices: list[float] = []
+        self.sizes: list[float] = []
+
+    def change(self, price: float, size: float) -> None:
+        place = bisect_left(self.prices, price)
+        there = place < len(self.prices) and self.prices[place] == price
+        if not size:
+            if there:
+                del self.prices[place], self.sizes[place]
+        elif there:
+            self.sizes[place] = size
+        else:
+            insort(self.prices, price)
+            self.sizes.insert(place, size)
+
+
+class Truth:
+    """The venue's book as it was at some published state, going forward only."""
+
+    def __init__(self, witness: Witness, unit: float) -> None:
+        self._witness = witness
+        self._unit = unit
+        self._prices: dict[int, float] = {}
+        self._sizes: dict[int, float] = {}
+        self.bids, self.asks = Shadow(), Shadow()
+        self.seen = 0
+        self._apply(*witness.view())
+
+    def at(self, seq: int, ts_ms: int) -> bool:
+        """Go to the state that was published as `seq`; False when there was none."""
+        entries = self._witness.entries
+        entries[-1].seq = self._witness.seq
+        same = [place for place, entry in enumerate(entries) if entry.seq == seq]
+        if not same:
+            return False
+        # Numbers come again after a reset; the stamp tells which of them is meant. A snapshot's is
+        # of the moment it was asked for, later than the change it shows.
+        place = max((one for one in same if entries[one].ts_ms <= ts_ms), default=same[0])
+        for _ in range(place):
+            entries.popleft()
+            self._apply(entries[0].bids, entries[0].asks)
+        return True
+
+    def newest(self) -> bool:
+        """Whether it stands where the venue stands."""
+        return len(self._witness.entries) == 1
+
+    def behind_ms(self, now_ms: int) -> int:
+        """For how long the venue has been showing something else."""
+        entries = self._witness.entries
+        return now_ms - entries[1].ts_ms if len(entries) > 1 else 0
+
+    def audit(self) -> bool:
+        """At the newest state: whether the witness itself tells the venue's view."""
+        bids, asks = self._witness.view()
+        return self._equal(self.bids, bids[::-1]) and self._equal(self.asks, asks)
+
+    def _equal(self, side: Shadow, view: Levels) -> bool:
+        return side.prices == [self._price(ticks) for ticks, _ in view] and side.sizes == [
+            self._size(lots) for _, lots in view
+        ]
+
+    def _apply(self, bids: Levels, asks: Levels) -> None:
+        self.seen += 1
+        for side, levels in ((self.bids, bids), (self.asks, asks)):
+            for ticks, lots in levels:
+                side.change(self._price(ticks), self._size(lots))
+
+    def _price(self, ticks: int) -> float:
+        made = self._prices.get(ticks)
+        if made is None:
+            made = self._prices[ticks] = float(self._witness.listed.price.text(ticks))
+        return made
+
+    def _size(self, lots: int) -> float:
+        made = self._sizes.get(lots)
+        if made is None:
+            made = float(self._witness.listed.size.text(lots)) * self._unit
+            self._sizes[lots] = made
+        return made
+
+
+class Reader:
+    """One instrument of the desk, and the law over it."""
+
+    def __init__(self, instrument: Instrument, listed: Listed, book: Book) -> None:
+        self.name = instrument.name
+        self.book = book
+        self.witness = Witness(listed)
+        self.truth = Truth(self.witness, float(instrument.unit))
+        self.compared = 0
+        self.losses = 0
+        self.trades = 0
+        self.ts_book = self.ts_trade = 0  # the newest record's, desk time
+        self._trade_last = 0
+        self._audited = 0
+
+    def take(self, item: object) -> Iterator[str]:
+        """One record of the feed; what it breaks."""
+        if isinstance(item, BookSnapshot):
+            self.book.replace(item)
+            yield from self._compare(item)
+        elif isinstance(item, BookDelta):
+            self.book.change(item)
+            yield from self._compare(item)
+        elif isinstance(item, FeedLost) and item.channel in ("books", "all"):
+            self.book.lose("gap")
+            self.losses += 1
+        elif isinstance(item, Trade):
+            yield from self._trade(item)
+
+    def lies(self, now_ms: int, dark_s: float) -> Iterator[str]:
+        """What a reader would see at this moment; `dark_s` = for how long no line is open."""
+        if self.book.problem is not None:
+            return
+        if dark_s > DARK_MAX_S:
+            yield f"A01 {self.name}: claims to be intact {dark_s:.1f} s after the line was cut"
+        behind_s = self.truth.behind_ms(now_ms) / 1e3
+        if behind_s > BEHIND_MAX_S:
+            yield f"A03 {self.name}: claims to be intact, but is {behind_s:.1f} s behind"
+
+    def _trade(self, trade: Trade) -> Iterator[str]:
+        self.trades += 1
+        self.ts_trade = trade.ts_recv
+        number = int(trade.trade_id)
+        if number <= self._trade_last:
+            yield f"{self.name}: trade {number} came after {self._trade_last}"
+        self._trade_last = max(number, self._trade_last)
+
+    def _compare(self, record: BookSnapshot | BookDelta) -> Iterator[str]:
+        self.ts_book = record.ts_recv
+        if self.book.problem is not None:
+            if self.book.problem != "gap":
+                yield f"{self.name}: the feed let a {self.book.problem} book through"
+            return
+        self.compared += 1
+        if not self.truth.at(record.seq, record.ts_event // 1_000_000):
+            yield f"{self.name}: the venue never published {record.seq}"
+            return
+        truth, book = self.truth, self.book
+        for word, ours, theirs in (
+            ("bids", book.bids, truth.bids),
+            ("asks", book.asks, truth.asks),
+        ):
+            if ours.prices != theirs.prices or ours.sizes != theirs.sizes:
+                yield f"{self.name}: {word} at {record.seq} {_differ(ours, theirs)}"
+        if truth.seen - self._audited >= AUDITED and truth.newest():
+            self._audited = truth.seen
+            if not truth.audit():
+                yield f"{self.name}: the venue's changes at {record.seq} do not add up to its view"
+
+
+def _differ(ours: object, theirs: Shadow) -> str:
+    """The first levels that differ."""
+    mine = dict(zip(ours.prices, ours.sizes, strict=True))  # type: ignore[attr-defined]
+    true = dict(zip(theirs.prices, theirs.sizes, strict=True))
+    wrong = sorted(price for price in {*mine, *true} if mine.get(price) != true.get(price))
+    shown = ", ".join(f"{price:g}: {mine.get(price)} not {true.get(price)}" for price in wrong[:3])
+    return f"differ at {len(wrong)} levels ({shown})"
