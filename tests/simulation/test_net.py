@@ -11,7 +11,7 @@ from pawang.simulate.net import KERNEL_BYTES, Network, Weather
 PORT = 9001
 
 
-def run(story, weather=Weather()):
+def run(story, weather=None):
     """`story(net, seen)` beside a server that remembers what it reads and greets back."""
     loop = VirtualLoop(seed=7)
     loop.net = Network(loop, random.Random(7), weather)
