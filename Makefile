@@ -51,6 +51,9 @@ check: lint types contracts fuzz-minute test  ## format, lint, types, import con
 fuzz: .venv/dev  ## a million hostile inputs for the OKX parsers: ARGS='--inputs 1000000 --seed 7'
 	@$(BIN)/python -m pawang.simulate.fuzz $(ARGS)
 
+soak: .venv/dev  ## each fault once over real sockets, with a stopwatch (some six minutes)
+	@$(BIN)/python -m pawang.operations.soak $(ARGS)
+
 fuzz-minute: .venv/dev
 	@echo "fuzz: one minute of hostile inputs …"
 	@$(BIN)/python -m pawang.simulate.fuzz --seconds 60
