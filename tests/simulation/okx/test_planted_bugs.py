@@ -7,6 +7,7 @@ from pawang.simulate.okx import ChaosOptions, Parts, chaos
 from pawang.venues.okx.connection import Connection
 from pawang.venues.okx.feed import OkxFeed
 from pawang.venues.okx.sequence import BookChain, Verdict
+from pawang.venues.okx.stream import Stream
 
 SEEDS = range(1, 6)
 
@@ -71,37 +72,49 @@ class Trusting(Connection):
         return []
 
 
-class Sanguine(OkxFeed):
+class Sanguine(Stream):
     """After a cut the books are still good, surely (A01)."""
 
-    def _lost(self, reason):
-        super()._lost(reason)
+    def _lost(self, reason, ts_recv):
+        super()._lost(reason, ts_recv)
         return []
 
 
-class Hasty(OkxFeed):
+class Hasty(Stream):
     """Comes back at once, every time (A13)."""
 
-    async def _rest(self, reason):
-        self._connects.left = 5
-        return
-        yield
-
-    async def _life(self, connection):
-        self._connects = Unlimited()
-        async for batch in super()._life(connection):
-            yield batch
+    def _delay(self):
+        return 0
 
 
 class Unlimited:
+    """Counts no connects."""
+
     def take(self, now, count=1):
         return 0
 
 
-def feed_with(chain=BookChain, connection=Connection):
+class HastyFeed(OkxFeed):
+    stream = Hasty
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options, connects=Unlimited())
+
+
+class Leaps(Stream):
+    """Leaves on a notice before the other connection stands (A12)."""
+
+    def heard(self, number, frame, now, ts_recv):
+        told = super().heard(number, frame, now, ts_recv)
+        if self._main is not None and self._main.connection.upgrading:
+            told += self._hang(self._main, now, ts_recv)
+        return told
+
+
+def feed_with(chain=BookChain, connection=Connection, stream=Stream):
     """The feed with one wrong part deep inside."""
     wrong = type("Wrong", (connection,), {"chain": chain})
-    return type("WrongFeed", (OkxFeed,), {"connection": wrong})
+    return type("WrongFeed", (OkxFeed,), {"connection": wrong, "stream": stream})
 
 
 PLANTED = [
@@ -112,8 +125,9 @@ PLANTED = [
     ("takes a duplicate for a gap", Parts(feed=feed_with(Twice)), ("duplicate",)),
     ("does not ask again", Parts(feed=feed_with(connection=Resigned)), ("gap",)),
     ("watches nothing", Parts(feed=feed_with(connection=Trusting)), ("line_dead", "no_snapshot")),
-    ("says nothing of a cut", Parts(feed=Sanguine), ("line_cut", "refused")),
-    ("comes back at once", Parts(feed=Hasty), ("refused", "line_cut")),
+    ("says nothing of a cut", Parts(feed=feed_with(stream=Sanguine)), ("line_cut", "refused")),
+    ("leaves on a notice at once", Parts(feed=feed_with(stream=Leaps)), ("notice",)),
+    ("comes back at once", Parts(feed=HastyFeed), ("refused", "line_cut")),
 ]
 
 

@@ -306,10 +306,11 @@ def test_an_error_of_nobody_knows_what_changes_nothing(line, wire):
     assert line.connection.malformed == {"venue error 60012": 1}
 
 
-def test_A12_the_notice_of_a_service_upgrade_ends_the_connection_at_once(line, wire):
-    line.hear(wire.event("notice", code="64008", msg="The connection will soon be closed"))
-    assert line.connection.closing == "service upgrade"
+def test_A12_the_notice_of_a_service_upgrade_is_remembered_and_ends_nothing_yet(line, wire):
+    notice = wire.event("notice", code="64008", msg="The connection will soon be closed")
+    assert line.hear(notice) == []
     assert line.connection.upgrading
+    assert line.connection.closing == ""
 
 
 def test_requests_stay_within_the_allowance(btc, wire):

@@ -154,9 +154,8 @@ class Reader:
         self.truth = Truth(self.witness, float(instrument.unit))
         self.compared = 0
         self.losses = 0
-        self.trades = 0
+        self.trades: list[int] = []
         self.ts_book = self.ts_trade = 0  # the newest record's, desk time
-        self._trade_last = 0
         self._audited = 0
 
     def take(self, item: object) -> Iterator[str]:
@@ -184,12 +183,19 @@ class Reader:
             yield f"A03 {self.name}: claims to be intact, but is {behind_s:.1f} s behind"
 
     def _trade(self, trade: Trade) -> Iterator[str]:
-        self.trades += 1
         self.ts_trade = trade.ts_recv
         number = int(trade.trade_id)
-        if number <= self._trade_last:
-            yield f"{self.name}: trade {number} came after {self._trade_last}"
-        self._trade_last = max(number, self._trade_last)
+        if self.trades and number <= self.trades[-1]:
+            yield f"{self.name}: trade {number} came after {self.trades[-1]}"
+        self.trades.append(number)
+
+    def missed(self) -> set[int]:
+        """Trades of the venue's tape between our first and our last that never came."""
+        if not self.trades:
+            return set()
+        first, last = self.trades[0], self.trades[-1]
+        told = {one.trade_id for one in self.witness.listed.tape}
+        return {number for number in told if first < number < last} - set(self.trades)
 
     def _compare(self, record: BookSnapshot | BookDelta) -> Iterator[str]:
         self.ts_book = record.ts_recv
