@@ -97,10 +97,11 @@ REQUESTS = (
 
 @dataclass(frozen=True)
 class Sample:
-    """`path` is the endpoint of an answer, "" for what comes in a stream."""
+    """`path` and `method` are the endpoint of an answer, "" for what comes in a stream."""
 
     body: bytes
     path: str = ""
+    method: str = "GET"
     request: bool = False
 
 
@@ -152,9 +153,16 @@ def _answered() -> Iterator[Sample]:
 
 
 def _documented(page: Path) -> Iterator[Sample]:
-    path = ""
+    """An answer stands under the heading, or after the line, that names its endpoint."""
+    method, path = "GET", ""
     for line in page.read_text().splitlines():
-        found = re.search(r"(?:GET|POST) (/api/v5/[\w/-]+)", line)
-        path = found[1] if found else "" if line.startswith("## ") else path
-        if line.startswith("{"):
-            yield Sample(line.encode(), "" if '"arg"' in line else path)
+        if found := re.search(r"(GET|POST) (?:/api/v5)?(/[\w-]+/[\w/-]+)", line):
+            method, path = found[1], f"{ROOT}{found[2]}"
+        elif line.startswith("## "):
+            path = ""
+        if not line.startswith("{"):
+            continue
+        if '"arg"' in line or '"op"' in line or '"event"' in line:
+            yield Sample(line.encode(), request='"args"' in line)
+        elif '"data"' in line:
+            yield Sample(line.encode(), path, method)

@@ -8,6 +8,7 @@ and no 400-digit price, so the trees are written by an encoder of our own that h
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pawang.simulate.fuzz.corpus import LARGE, Sample
@@ -47,8 +48,8 @@ class Mutator:
             sample for sample in samples if len(sample.body) <= LARGE and not sample.request
         ]
         self._requests = [sample for sample in samples if sample.request]
+        self._paths = sorted({sample.path for sample in samples if sample.path})
         self._large = [sample for sample in samples if len(sample.body) > LARGE]
-        self._trees: dict[bytes, str] = {}
         self._bytes: tuple[Callable[[bytes], bytes], ...] = (
             self._flip, self._flip, self._cut, self._splice, self._insert, self._repeat, self._drop,
             self._spoil_text, self._nothing,
@@ -69,7 +70,13 @@ class Mutator:
             body = self._monster()
         if chance.random() < 0.1:
             body = self._flip(body)
-        return Sample(body, sample.path, sample.request)
+        return replace(sample, body=body, path=self._endpoint(sample.path))
+
+    def _endpoint(self, path: str) -> str:
+        """Sometimes an answer comes from where nobody expects it, or nobody knows from where."""
+        if path and self._chance.random() < 0.1:
+            return self._chance.choice((*self._paths, "", "/api/v5/nowhere"))
+        return path
 
     # Meaning.
 

@@ -47,7 +47,7 @@ class Parser:
         return not sample.request
 
     def read(self, sample: Sample) -> Iterator[str]:
-        parsed = parse(sample.body, sample.path)
+        parsed = parse(sample.body, sample.path, sample.method)
         for refusal in parsed.refusals:
             if not refusal.field or len(refusal.field) > FIELD_MAX:
                 yield f"a refusal's place: {refusal.field[:80]!r}"
