@@ -31,6 +31,7 @@ from pawang.model.market import BookDelta, BookSnapshot, FeedLost, Trade
 from pawang.venues.okx import public
 from pawang.venues.okx.feed import OkxFeed
 from pawang.venues.okx.rest import OkxError, OkxRest
+from pawang.venues.okx.wire import TradeRow
 
 COINS = ("BTC", "SOL")
 MAJOR, MINOR = "BTC-USDT-SWAP", "SOL-USDT-SWAP"
@@ -40,6 +41,7 @@ FRESH_S = 3.0  # a live book is never older
 SETTLED_S = 6.0  # then a book may be asked for again at once: at most one in 5 s (A09)
 STARTS_S = 30.0  # the simulated venue listens by then
 HERD = 20
+NOTICE_S = 10.0  # from the notice to the close, here; OKX gives a minute
 
 
 class TookTooLong(Exception):
@@ -258,6 +260,28 @@ class Counted(TokenBucket):
         return wait
 
 
+async def a12(ground: Ground, bound_s: float) -> None:
+    """Moved before the venue closes the old connection, and not a message is missing."""
+    watcher = ground.watcher
+    before = watcher.losses()
+    await ground.strike("notice", seconds=NOTICE_S)
+    moves = lambda: sum(stream.moves for stream in ground.feed.streams) > 0  # noqa: E731
+    await until(moves, bound_s, "nobody moved")
+    await asyncio.sleep(NOTICE_S)
+    rest = OkxRest(ground.url, time.time_ns, random.random)
+    try:
+        for name, ours in watcher.trades.items():
+            told = await rest.get("market/trades", {"instId": name, "limit": "500"})
+            theirs = [int(row.trade_id) for row in told.records if isinstance(row, TradeRow)]
+            missed = {one for one in theirs if ours and ours[0] < one < ours[-1]} - set(ours)
+            if missed or watcher.losses() > before:
+                raise TookTooLong(f"{len(missed)} trades of {name} missed, or a book lost")
+            if list(ours) != sorted(set(ours)):
+                raise TookTooLong(f"trades of {name} came twice or out of order")
+    finally:
+        await rest.close()
+
+
 async def a14(ground: Ground, bound_s: float) -> None:
     """Twenty sockets fall together and come back spread out, never four in a second (A13)."""
     connects = Counted()
@@ -297,6 +321,7 @@ ROWS: tuple[Row, ...] = (
     Row("A07", "duplicated updates", 2.0, a07),
     Row("A08", "no snapshot after resubscribing", 12.0, a08),
     Row("A11", "one subscription refused", 62.0, a11),
+    Row("A12", "service upgrade: 0 missed", NOTICE_S, a12),
     Row("A14", "twenty sockets drop together (and A13)", 30.0, a14),
     Row("A19", "crossed book", 3.0, a19),
     Row("A27", "a REST answer that drips", 5.0, a27),

@@ -93,6 +93,10 @@ class Move:
                 lane.said = None if isinstance(item, FeedLost) else _place(item)
                 if lane.meets():
                     told += lane.release()
+                elif lane.channel in TAPES:
+                    # The other one has yet to say it: its time begins anew, or this print would
+                    # be told again by the first that no longer knows of a move.
+                    lane.since = None
         return told
 
     def new(self, items: Iterable[Item], about: Subscription | None, now: int) -> list[Item]:
