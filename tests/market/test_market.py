@@ -27,7 +27,8 @@ def stream(tape):
         side, price = ("buy", 60_000.1) if k % 3 else ("sell", 60_000.0)
         for part in range(3):
             yield tape.trade(ms + part, side, price, 4.0 + k % 11, recv_ms=ms + 5)
-        yield tape.delta(ms, bids=[(59_994.0 - 6.0 * (k % 9), 1.0 + k % 5)])
+        touch = (59_999.9, 1.0 + k % 2)  # the prints eat at it, or it would be frozen (A22)
+        yield tape.delta(ms, bids=[(59_994.0 - 6.0 * (k % 9), 1.0 + k % 5), touch])
         yield tape.mark(ms + 1, 60_000.0 + k % 13)
         yield tape.index(ms + 2, 59_990.0)
         if k % 7 == 0:
