@@ -1,6 +1,7 @@
 """The feed against the simulated venue, over real sockets: what it says is what the venue did."""
 
 import asyncio
+import itertools
 from contextlib import aclosing, asynccontextmanager
 
 import httpx
@@ -79,11 +80,11 @@ def test_A12_the_notice_costs_no_sequence_number_and_no_trade():
     assert of(items, FeedLost, HealthChanged) == []
     books = of(items, BookSnapshot, BookDelta)
     assert isinstance(books[0], BookSnapshot)
-    for before, after in zip(books, books[1:], strict=False):
+    for before, after in itertools.pairwise(books):
         assert after.prev_seq == before.seq
     ids = [int(trade.trade_id) for trade in of(items, Trade)]
     assert ids == sorted(set(ids))
-    for before, trade in zip(of(items, Trade), of(items, Trade)[1:], strict=False):
+    for before, trade in itertools.pairwise(of(items, Trade)):
         assert int(trade.trade_id) - trade.count == int(before.trade_id)
     assert source.connections == 2
 
