@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 from msgspec.structs import replace
+from tests.orders.test_relisting import REF, SOL, life
 
 from pawang import engine, hall
 from pawang.guards.schedule import Schedule
@@ -18,7 +19,6 @@ from pawang.model.order import Book, Rejected
 from pawang.model.view import Memory
 from pawang.orders import open_order
 from pawang.venues.ghost import GhostVenue
-from tests.orders.test_relisting import REF, SOL, life
 
 NOW = 1_757_921_770 * 10**9
 CHAT = 7
