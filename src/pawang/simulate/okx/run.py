@@ -118,9 +118,19 @@ def chaos(options: ChaosOptions, parts: Parts | None = None) -> Verdict:
     loop.set_exception_handler(world.escaped)
     try:
         loop.run_until_complete(world.run())
+        loop.run_until_complete(_leave(loop))
     finally:
         loop.close()
     return world.verdict
+
+
+async def _leave(loop: VirtualLoop) -> None:
+    """What `asyncio.run` does at its end: sockets that are still saying goodbye are let go."""
+    left = asyncio.all_tasks(loop) - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    await loop.shutdown_asyncgens()
 
 
 class ChaosWorld:
