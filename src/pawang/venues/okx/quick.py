@@ -25,16 +25,23 @@ Texts = NDArray[np.uint8]
 
 # What a frame was; a row of `found` begins with it.
 STRANGE, SNAPSHOT, UPDATE, KEEPALIVE, CROSSED, TRADE, MARK, INDEX, QUOTE = range(9)
-KINDS = 9
+CHANNELS = {
+    "books": UPDATE,
+    "trades": TRADE,
+    "mark-price": MARK,
+    "index-tickers": INDEX,
+    "bbo-tbt": QUOTE,
+}
 
 # A row of `found`.
-KIND, WHO, STAMP, FIRST, MIDDLE, LAST, SEQ, PREV, FROM, TO, COUNT, BUYS = range(12)
-FOUND = 12
+KIND, WHO, STAMP, FIRST, MIDDLE, LAST, SEQ, PREV, COUNT, BUYS = range(10)
+FOUND = 10
+"""`rows[FIRST:MIDDLE]` are asks, `rows[MIDDLE:LAST]` bids; SEQ of a trade is its id."""
 # A row of `values`.
 PRICE, SIZE = 0, 1
 
 # A row of `states`. The first four are the bounds that `ladder` wants.
-MODE, LAST_SEQ, SEEN, LINEAR, CHANNELS, NAME_LENGTH, FAMILY_LENGTH = range(BOUNDS, BOUNDS + 7)
+MODE, LAST_SEQ, SEEN, LINEAR, FOLLOWS, NAME_LENGTH, FAMILY_LENGTH = range(BOUNDS, BOUNDS + 7)
 NAME, FAMILY, RING = 16, 80, 144
 NAME_MAX = 64
 REMEMBERED = 64
@@ -358,9 +365,7 @@ def trades(
             bit, at = 2, said(text, at, TRADE_ID_KEY)
             if at == NOWHERE:
                 return NOWHERE
-            found[FROM] = at
-            _, at = integer(text, at)
-            found[TO] = at
+            found[SEQ], at = integer(text, at)
             at = at + ONE if at != NOWHERE and text[at] == Q else NOWHERE
         elif sign == ord("p"):
             bit, at = 4, said(text, at, PX_KEY)
@@ -549,7 +554,7 @@ def whose(text: bytes, at: int, kind: int, states: Ints) -> tuple[int, int]:
     """(number of the instrument, place behind its name). Of a channel it does not follow: none."""
     for who in range(np.uint64(len(states))):
         state = states[who]
-        if not state[CHANNELS] >> kind & 1:
+        if not state[FOLLOWS] >> kind & 1:
             continue
         if kind == INDEX:
             after = named(text, at, state, FAMILY, state[FAMILY_LENGTH])
@@ -606,13 +611,14 @@ def frame(
 
 
 @kernel(
-    "int64(Bytes(uint8, 1, 'C', readonly=True), int64[::1], int64, int64[:,::1], "
+    "int64(Bytes(uint8, 1, 'C', readonly=True), int64[::1], int64, int64, int64[:,::1], "
     "float64[:,:,:,::1], float64[::1], float64[:,::1], int64, int64[:,::1], float64[:,::1])"
 )
 def read(
     text: bytes,
     stops: Ints,
     first: int,
+    last: int,
     states: Ints,
     books_: Floats,
     units: Floats,
@@ -621,11 +627,11 @@ def read(
     found: Ints,
     values: Floats,
 ) -> int:
-    """Read the frames from number `first` on, up to one that is STRANGE or a book that was
-    crossed; how many frames are done then (the strange one is not). `stops[i]` is where frame i
-    ends in `text`; the next one begins a byte later."""
+    """Read the frames `[first, last)`, up to one that is STRANGE or a book that was crossed; the
+    number of the frame that comes next then (a strange one is not done). `stops[i]` is where
+    frame i ends in `text`; the next one begins a byte later."""
     at = ZERO if first == 0 else np.uint64(stops[np.uint64(first) - ONE]) + ONE
-    for number_ in range(np.uint64(first), np.uint64(len(stops))):
+    for number_ in range(np.uint64(first), np.uint64(last)):
         stop = np.uint64(stops[number_])
         one = found[number_]
         kind = frame(
@@ -638,4 +644,4 @@ def read(
         if kind == CROSSED:
             return np.int64(number_) + 1
         at = stop + ONE
-    return len(stops)
+    return last

@@ -23,6 +23,7 @@ import numpy as np
 
 from pawang.kernels import ladder
 from pawang.kernels.ladder import ASKS, BIDS
+from pawang.model.market import Level
 from pawang.venues.okx import quick
 from pawang.venues.okx.fields import Levels
 from pawang.venues.okx.quick import LOST, STANDS, TEXTUAL
@@ -50,15 +51,14 @@ class BookChain:
         self,
         state: quick.Ints | None = None,
         book: quick.Floats | None = None,
-        unit: float = 1.0,
-        linear: bool = True,
+        unit: quick.Floats | None = None,
     ) -> None:
-        """`state` and `book` are `quick`'s rows of this instrument; alone it has its own.
-        `unit` turns contracts into coin (linear) or USD."""
+        """`quick`'s rows of this instrument; alone it has its own, and counts in contracts."""
         self.problem = ""
         self._state = np.zeros(quick.STATE, np.int64) if state is None else state
         self._book = ladder.empty_book()[0] if book is None else book
-        self._unit, self._linear = unit, linear
+        self._unit = np.ones(1) if unit is None else unit
+        self._linear = state is None or bool(state[quick.LINEAR])
         self._bids = Ladder()
         self._asks = Ladder()
 
@@ -71,25 +71,30 @@ class BookChain:
         """Best bid and best ask."""
         if self._state[quick.MODE] == TEXTUAL:
             return self._bids.highest, self._asks.lowest
-        bids, asks = self.best(1)
+        bids, asks = self.top(1)
         return (bids[0][0] if bids else None), (asks[0][0] if asks else None)
 
-    def best(self, count: int) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    def top(self, count: int) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
         """The first `count` bids and asks, best first: price, size in coin."""
         if self._state[quick.MODE] == TEXTUAL:
-            sides = self._bids.best(-1, count), self._asks.best(1, count)
-            bids, asks = ([self._level(*level[:2]) for level in side] for side in sides)
-            return bids, asks
-        return self._best(BIDS, count), self._best(ASKS, count)
+            bids, asks = self._bids.best(-1, count), self._asks.best(1, count)
+            return tuple(map(self._level, bids)), tuple(map(self._level, asks))
+        return self._top(BIDS, count), self._top(ASKS, count)
 
-    def _best(self, side: int, count: int) -> list[tuple[float, float]]:
+    def _top(self, side: int, count: int) -> tuple[Level, ...]:
         start, stop = self._state[2 * side : 2 * side + 2].tolist()
         keys, sizes = self._book[side, :, max(start, stop - count) : stop][:, ::-1].tolist()
-        return list(zip(keys if side == BIDS else [-key for key in keys], sizes, strict=True))
+        return tuple(zip(keys if side == BIDS else [-key for key in keys], sizes, strict=True))
 
-    def _level(self, price_text: str, size_text: str) -> tuple[float, float]:
-        price, size = float(price_text), float(size_text) * self._unit
+    def _level(self, sent: tuple[str, ...]) -> Level:
+        price, size = float(sent[0]), float(sent[1]) * float(self._unit[0])
         return price, size if self._linear else size / price
+
+    @property
+    def seq(self) -> int | None:
+        """The newest number, while the book is whole."""
+        last = int(self._state[quick.LAST_SEQ])
+        return last if self.intact and last != NUMBERLESS else None
 
     def lose(self, problem: str) -> None:
         """From outside: the connection went, or the channel froze."""
@@ -126,7 +131,7 @@ class BookChain:
         return Verdict.LOST
 
     def _change(self, side: int, levels: Levels, snapshot: bool) -> None:
-        rows = np.array([self._level(*level[:2]) for level in levels]).reshape(-1, 2)
+        rows = np.array([self._level(level) for level in levels]).reshape(-1, 2)
         write = ladder.replace if snapshot else ladder.change
         write(self._book, self._state, side, rows, 0, len(rows))
 
@@ -211,7 +216,8 @@ class Ladder:
 
     def best(self, step: int, count: int) -> list[tuple[str, ...]]:
         """The first levels from the touch: `step` 1 walks up (asks), -1 down (bids)."""
-        return [self._rows[price] for price in self._prices[::step][:count]]
+        near = self._prices[:count] if step > 0 else self._prices[-count:][::-1]
+        return [self._rows[price] for price in near]
 
 
 def checksum(bids: list[tuple[str, ...]], asks: list[tuple[str, ...]]) -> int:
