@@ -43,17 +43,16 @@ def find(book: Floats, side: int, start: int, stop: int, key: float) -> int:
     """The first place in `[start, stop)` whose key is not below `key`, else `stop`.
 
     Places are unsigned everywhere: numba then leaves out what Python's negative indexes need,
-    which is 2.5 times faster.
+    which is 2.5 times faster. Halving without an `if` leaves the processor nothing to guess.
     """
+    if start == stop:
+        return start
     low, size = start, stop - start
-    while size > ZERO:
+    while size > ONE:
         half = size >> ONE
-        if book[side, 0, low + half] < key:
-            low += half + ONE
-            size -= half + ONE
-        else:
-            size = half
-    return low
+        low = low + half if book[side, 0, low + half - ONE] < key else low
+        size -= half
+    return low + ONE if book[side, 0, low] < key else low
 
 
 @kernel()

@@ -41,6 +41,11 @@ class Batch:
     def __init__(self, frames: Sequence[bytes]) -> None:
         assert len(frames) <= BATCH
         self.frames = frames
+        self.stops: quick.Ints | None
+        if len(frames) == 1:  # a quiet market's usual batch
+            self.text = frames[0] + b"\n"
+            self.stops = None
+            return
         self.text = b"\n".join(frames) + b"\n"
         lengths = np.fromiter(map(len, frames), np.int64, len(frames))
         self.stops = np.cumsum(lengths + 1) - 1
@@ -76,6 +81,7 @@ class Reader:
         self.values = np.zeros((BATCH, 2))
         self.rows = np.empty((ROWS, 2))
         self._row = 0
+        self._stop = np.zeros(1, np.int64)
 
     def chains(self) -> list[BookChain]:
         """The law of each instrument's book, over the same memory."""
@@ -100,9 +106,13 @@ class Reader:
             self._size()
         if self._row > ROWS - ROWS_KEPT:
             self.rows, self._row = np.empty((ROWS, 2)), 0
+        stops = batch.stops
+        if stops is None:
+            stops = self._stop
+            stops[0] = len(batch.text) - 1
         done = quick.read(
             batch.text,
-            batch.stops,
+            stops,
             first,
             last,
             self.states,
