@@ -8,6 +8,7 @@ they go straight to the market room (architecture.md 1.3).
 from pawang.model.chat import Answer, ChatInput, Edit, Rating, Send
 from pawang.model.codec import CODEC_VERSION, Record, Tagged
 from pawang.model.decision import Decision
+from pawang.model.instrument import Instrument
 from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
@@ -65,6 +66,13 @@ class HealthChanged(Tagged):
     reason: str
 
 
+class Relisted(Tagged):
+    """The venue changed an instrument (A23); `changes` in words. From here on it holds."""
+
+    listing: Instrument
+    changes: tuple[str, ...]
+
+
 class Delivered(Tagged):
     """The chat service answered for one message. `state`: sent, unknown, failed, expired."""
 
@@ -107,6 +115,7 @@ Body = (
     | LineCrossed
     | WallFell
     | HealthChanged
+    | Relisted
     | Delivered
     | FeedbackPosted
     | Asked

@@ -119,7 +119,6 @@ class OkxFeed:
             self._roll,
             provider=provider,
             params=self._params.stream,
-            rules=self._rules,
         )
 
     # Counters, for /metrics.

@@ -30,7 +30,8 @@ class _Lane:
 
     channel: str
     said: int | None
-    moved: bool = False
+    moved: bool = False  # followed on the new connection
+    caught_up: bool = False  # and that one has gone past what the old one told
     rejected: bool = False
     since: int | None = None  # the new connection knows it from then on (listening time)
     held: list[Item] = field(default_factory=list)
@@ -48,14 +49,17 @@ class _Lane:
     def release(self) -> list[Item]:
         """From now on the new connection is followed: what it said and the desk does not know."""
         held, self.held, self.moved = self.held, [], True
+        self.caught_up = self.channel == "books" or self.said is None
         return self.news(held)
 
     def news(self, items: list[Item]) -> list[Item]:
+        """What the old connection did not tell yet."""
         if self.said is None:
             return items
         if self.channel == "books":
             places = [_place(item) for item in items]
             return items[places.index(self.said) + 1 :] if self.said in places else items
+        self.caught_up = self.caught_up or any(_place(item) > self.said for item in items)
         fresh = [item for item in items if _place(item) > self.said]
         if self.channel not in TAPES:
             fresh = [item for item in items if _place(item) >= self.said]
@@ -75,7 +79,7 @@ class Move:
 
     @property
     def finished(self) -> bool:
-        return all(lane.moved or lane.rejected for lane in self._lanes.values())
+        return all(lane.caught_up or lane.rejected for lane in self._lanes.values())
 
     def old(self, items: Iterable[Item], about: Subscription | None) -> list[Item]:
         """What the old connection made, as far as it is still followed."""
@@ -116,15 +120,16 @@ class Move:
             lane.rejected = bool(asked.rejected)
             if lane.since is None and asked.acked and lane.channel != "books":
                 lane.since = now
-            if not lane.moved and lane.since is not None:
-                told += lane.release() if now >= lane.since + self._overlap_ns else []
+            if lane.since is not None and now >= lane.since + self._overlap_ns:
+                told += [] if lane.moved else lane.release()
+                lane.caught_up = True
         return told
 
     def due(self) -> int | None:
         waiting = [
             lane.since + self._overlap_ns
             for lane in self._lanes.values()
-            if not lane.moved and lane.since is not None
+            if not lane.caught_up and lane.since is not None
         ]
         return min(waiting, default=None)
 

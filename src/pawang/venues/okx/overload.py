@@ -31,6 +31,7 @@ from pawang.model.refs import SECOND
 from pawang.venues.okx.connection import Item
 
 PROVIDER = "okx-feed"
+REASON = "overload"
 NEWEST_WINS = (MarkPrice, IndexPrice, BestQuote, OpenInterest, PriceLimit)
 
 
@@ -170,21 +171,34 @@ def _clear(kept: list[Item | _Merged | None], books: dict[str, list[int]], instr
 
 
 def _drop(kept: list[Item | _Merged | None], places: list[int]) -> None:
-    """The oldest trades; where an instrument's last one went, its tape is said to be lost."""
-    last = {}
+    """The oldest trades; where an instrument's last one went, its tape is said to be lost. What
+    was said so before them is said again by that, and dropped too."""
+    last: dict[str, int] = {}
     for place in places:
         trade = kept[place]
         assert isinstance(trade, Trade)
-        last[trade.instrument] = (place, trade)
-        kept[place] = None
-    for place, trade in last.values():
-        kept[place] = FeedLost(
-            instrument=trade.instrument,
-            ts_event=trade.ts_event,
-            ts_recv=trade.ts_recv,
-            channel="trades",
-            reason="overload",
-        )
+        last[trade.instrument] = place
+    for place in range(max(last.values(), default=-1) + 1):
+        item = kept[place]
+        said = isinstance(item, FeedLost) and item.reason == REASON
+        if not said and not isinstance(item, Trade):
+            continue
+        assert isinstance(item, Trade | FeedLost)
+        end = last.get(item.instrument, -1)
+        if place < end:
+            kept[place] = None
+        elif place == end:
+            kept[place] = _tape_lost(item)
+
+
+def _tape_lost(trade: Trade | FeedLost) -> FeedLost:
+    return FeedLost(
+        instrument=trade.instrument,
+        ts_event=trade.ts_event,
+        ts_recv=trade.ts_recv,
+        channel="trades",
+        reason=REASON,
+    )
 
 
 def _health(state: str, reason: str) -> HealthChanged:

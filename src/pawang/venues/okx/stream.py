@@ -24,7 +24,7 @@ from pawang.venues.okx.comparison import Doubts, Verdict
 from pawang.venues.okx.connection import Connection, Item
 from pawang.venues.okx.moving import Move
 from pawang.venues.okx.reading import Batch
-from pawang.venues.okx.subscriptions import TAPES, ConnectionParams, Share
+from pawang.venues.okx.subscriptions import TAPES, Share
 
 DIALED_MAX = 64  # sockets remembered; the door's last words of one come within a second
 NEVER = 2**62
@@ -86,7 +86,6 @@ class Stream:
         *,
         provider: str = "okx",
         params: StreamParams | None = None,
-        rules: ConnectionParams | None = None,
     ) -> None:
         self.share = share
         self.provider = provider
@@ -98,7 +97,6 @@ class Stream:
         self._connects = connects
         self._roll = roll
         self._params = params or StreamParams()
-        self._rules = rules or ConnectionParams()
         self._retry = RetryPlan()
         self._attempt = 0
         self._main: _Line | None = None
@@ -196,8 +194,7 @@ class Stream:
         told = self._through(line, items, now)
         if self._cut_at is not None and line is self._main and line.connection.streaming:
             told += self._back()
-        if self._move is not None and self._move.finished:
-            self._moved()
+        told += self._moved(ts_recv)
         if line.connection.closing:
             told += self._hang(line, now, ts_recv)
         return told, done
@@ -233,8 +230,7 @@ class Stream:
                 told += self._hang(line, now, ts_recv)
         if self._move is not None:
             told += self._move.tick(now - self._away)
-            if self._move.finished:
-                self._moved()
+        told += self._moved(ts_recv)
         return told
 
     # The book, held against REST.
@@ -308,15 +304,19 @@ class Stream:
         self._orders.append(Hang(number=line.number))
         return self.ended(line.number, line.connection.closing, now, ts_recv)
 
-    def _moved(self) -> None:
-        """All is followed on the new connection: the old one has done its work."""
+    def _moved(self, ts_recv: int) -> list[Item]:
+        """Once all is followed on the new connection, the old one has done its work."""
+        if self._move is None or not self._move.finished:
+            return []
         assert self._main is not None
         assert self._next is not None
+        told = self._move.end("refused on the new connection", ts_recv)
         for name, counted in _counts(self._main.connection).items():
             self._counts.setdefault(name, Counter()).update(counted)
         self._orders.append(Hang(number=self._main.number))
         self._main, self._next, self._move = self._next, None, None
         self.moves += 1
+        return told
 
     # Cuts.
 
