@@ -48,8 +48,13 @@ class World:
         self.fars: dict[int, Far] = {}
         self.lags = list(lags)
         self.told: list = []
+        self.times: list[int] = []  # when each of them
         self.dials: list[int] = []
         self.closed: list[int] = []
+        self.silent: set[str] = set()  # channels that say nothing any more
+        self.snapshots = True  # whether a new subscription gets one
+        self.half_open = False  # nothing comes, pongs neither
+        self.skip = 0  # updates that are not sent
         self.refuses = ""  # a channel that new sockets may not have
         self.down_until = 0  # connects are refused until then
         translator = Translator({BTC: btc})
@@ -66,7 +71,7 @@ class World:
 
     def say(self, key, frame):
         for number, far in self.fars.items():
-            if key in far.subscribed:
+            if key in far.subscribed and key not in self.silent:
                 self.mail(far.lag, "frame", number, frame)
 
     def mail(self, wait, kind, number, payload):
@@ -77,7 +82,10 @@ class World:
         prev, self.seq = self.seq, self.seq + self.chance.randint(1, 5)
         size = str(self.chance.randint(1, 9))
         ts = self.now // MILLISECOND + 1_743_041_250_000
-        self.say("books", self.wire.book(prev, self.seq, [("99.9", size)], ts=ts))
+        if self.skip:
+            self.skip -= 1
+        else:
+            self.say("books", self.wire.book(prev, self.seq, [("99.9", size)], ts=ts))
         for _ in range(self.chance.choice((0, 0, 1, 3))):
             self.trade += 1
             self.say("trades", self.wire.trade(trade_id=str(self.trade), ts=str(ts)))
@@ -117,7 +125,7 @@ class World:
         elif kind == "open":
             self.fars[number] = Far(payload)
             self.stream.opened(number, self.now)
-        elif number not in self.fars:
+        elif number not in self.fars or (kind == "frame" and self.half_open):
             return
         elif kind == "frame":
             self.tell(self.stream.heard(number, payload, self.now, self.now))
@@ -152,12 +160,13 @@ class World:
                 continue
             far.subscribed.add(arg["channel"])
             self.mail(far.lag, "frame", number, self.wire.ack(arg["channel"], BTC))
-            if arg["channel"] == "books":
+            if arg["channel"] == "books" and self.snapshots:
                 self.mail(far.lag, "frame", number, self.wire.snapshot(self.seq))
         return None
 
     def tell(self, items):
         self.told += items
+        self.times += [self.now] * len(items)
 
     def of(self, *kinds):
         return [item for item in self.told if isinstance(item, kinds)]
@@ -265,6 +274,66 @@ def test_A12_a_new_socket_that_dies_leaves_the_old_one_alone(world):
     assert made.stream.moves == 1
     assert made.closed == [1]
     assert made.of(FeedLost, HealthChanged) == []
+
+
+# A02, A03, A04, A08: how long it takes until the desk has what it needs again.
+
+
+def healed(made, since) -> float:
+    """Seconds from `since` until the desk has a book after the loss that follows."""
+    made.run(30)
+    lost = next(
+        place
+        for place, item in enumerate(made.told)
+        if isinstance(item, FeedLost) and made.times[place] >= since
+    )
+    book = next(
+        place for place in range(lost, len(made.told)) if isinstance(made.told[place], BookSnapshot)
+    )
+    return (made.times[book] - since) / SECOND
+
+
+def test_A02_a_half_open_line_is_left_within_25_seconds(world):
+    made = world()
+    made.run(10)
+    made.half_open, since = True, made.now
+    made.run(25.1)
+    assert made.closed == [1]
+    assert made.of(FeedLost)[-1].channel == "all"
+    made.half_open = False
+    assert healed(made, since) <= 27
+
+
+def test_A03_a_frozen_book_is_fresh_again_within_12_seconds(world):
+    """Pings are answered, marks and trades come: the connection is not left for it."""
+    made = world()
+    made.run(20)
+    made.silent, since = {"books"}, made.now
+    made.run(10.2)
+    [lost] = made.of(FeedLost)
+    assert (lost.instrument, lost.channel) == (BTC, "books")
+    made.silent = set()
+    assert healed(made, since) <= 12
+    assert made.closed == []
+
+
+def test_A04_a_gap_is_mended_within_3_seconds(world):
+    made = world()
+    made.run(20)
+    made.skip, since = 1, made.now
+    assert healed(made, since) <= 3
+    assert len(made.of(FeedLost)) == 1
+    assert made.closed == []
+
+
+def test_A08_a_snapshot_that_never_comes_costs_a_connection_and_12_seconds(world):
+    made = world()
+    made.run(20)
+    made.skip, made.snapshots, since = 1, False, made.now
+    made.run(5.5)
+    assert made.closed == [1]
+    made.snapshots = True
+    assert healed(made, since) <= 12
 
 
 # A01, A13, A14: cuts and the way back.

@@ -23,6 +23,7 @@ from pawang.model.refs import SECOND
 from pawang.venues.okx.comparison import Doubts, Verdict
 from pawang.venues.okx.connection import Connection, Item
 from pawang.venues.okx.moving import Move
+from pawang.venues.okx.reading import Batch
 from pawang.venues.okx.subscriptions import TAPES, Share
 
 DIALED_MAX = 64  # sockets remembered; the door's last words of one come within a second
@@ -177,17 +178,26 @@ class Stream:
 
     def heard(self, number: int, frame: bytes | str, now: int, ts_recv: int) -> list[Item]:
         """One frame."""
+        whole = frame if isinstance(frame, bytes) else frame.encode()
+        told, _ = self.heard_some(number, Batch([whole]), 0, now, ts_recv)
+        return told
+
+    def heard_some(
+        self, number: int, batch: Batch, first: int, now: int, ts_recv: int
+    ) -> tuple[list[Item], int]:
+        """Frames of one socket from number `first` on, as many as go together; the next number."""
         line = self._line(number)
         if line is None:
-            return []  # hung up already
-        items = line.connection.hear(frame, now - self._away, ts_recv)
+            return [], len(batch)  # hung up already
+        one = self._move is not None  # which of two lines is followed may change after any frame
+        items, done = line.connection.hear_some(batch, first, now - self._away, ts_recv, one)
         told = self._through(line, items, now)
         if self._cut_at is not None and line is self._main and line.connection.streaming:
             told += self._back()
         told += self._moved(ts_recv)
         if line.connection.closing:
             told += self._hang(line, now, ts_recv)
-        return told
+        return told, done
 
     def ended(self, number: int, reason: str, now: int, ts_recv: int) -> list[Item]:
         """The socket is closed, was cut, or never opened."""
