@@ -19,6 +19,7 @@ from pawang.sandbox.okx.connection import Connection as VenueConnection
 from pawang.sandbox.okx.core import Core
 from pawang.sandbox.okx.rest import ROOT, Rest
 from pawang.simulate.fuzz.corpus import Sample
+from pawang.simulate.fuzz.twins import Twins
 from pawang.simulate.okx.market import TinyMarket
 from pawang.venues.okx import translate
 from pawang.venues.okx.connection import Connection
@@ -64,21 +65,14 @@ class Client:
 
     name = "connection"
 
-    def __init__(self) -> None:
-        self.connection = self._connection()
+    def __init__(self, listed: list[Instrument]) -> None:
+        self._listed = listed
         self._now = 0
+        self._renew()
 
-    @staticmethod
-    def _connection() -> Connection:
-        core = Core(TinyMarket(7))
-        _, body = Rest(core).answer("GET", f"{ROOT}/public/instruments", "instType=SWAP")
-        rows = parse(msgspec.json.encode(body), "public/instruments").records
-        found = [translate.instrument(row) for row in rows if isinstance(row, InstrumentRow)]
-        listed = [made for made in found if isinstance(made, Instrument)]
-        assert listed, "the venue lists what it trades"
-        made = Connection(listed)
-        made.open(0)
-        return made
+    def _renew(self) -> None:
+        self.connection = Connection(self._listed)
+        self.connection.open(self._now)
 
     def wants(self, sample: Sample) -> bool:
         return not sample.request and not sample.path
@@ -91,7 +85,7 @@ class Client:
         connection.tick(self._now, self._now)
         connection.requests()
         if connection.closing:
-            self.connection = self._connection()
+            self._renew()
         if len(connection.malformed) > NAMES_MAX:
             yield f"{len(connection.malformed)} names of what was malformed"
             connection.malformed.clear()
@@ -132,7 +126,18 @@ class Venue:
 
 def targets() -> tuple[Target, ...]:
     """All of them, fresh."""
-    return Parser(), Client(), Venue()
+    listed = _listed()
+    return Parser(), Client(listed), Twins(listed), Venue()
+
+
+def _listed() -> list[Instrument]:
+    """What the simulated venue lists, as our parser reads it."""
+    _, body = Rest(Core(TinyMarket(7))).answer("GET", f"{ROOT}/public/instruments", "instType=SWAP")
+    rows = parse(msgspec.json.encode(body), "public/instruments").records
+    found = [translate.instrument(row) for row in rows if isinstance(row, InstrumentRow)]
+    listed = [made for made in found if made is not None]
+    assert listed, "the venue lists what it trades"
+    return listed
 
 
 def _empty(parsed: Parsed) -> bool:
