@@ -80,6 +80,10 @@ class Blotter:
             return
         self.lives[order.client_order_id] = Life(order, instrument, self._params)
 
+    def knows(self, client_order_id: str) -> bool:
+        """Was it submitted before?"""
+        return client_order_id in self._taken
+
     def restore(self, orders: Iterable[Order], now: int) -> None:
         """Orders from before a restart: each is asked for, none is sent (C14, C15)."""
         for order in orders:
@@ -161,6 +165,10 @@ class Blotter:
 
     def position(self, row: PositionRow) -> None:
         self.positions[row.inst_id] = row.pos
+
+    def hold_positions(self, rows: Iterable[PositionRow]) -> None:
+        """The whole list: what is not in it is flat."""
+        self.positions = {row.inst_id: row.pos for row in rows}
 
     def bill(self, row: BillRow) -> None:
         """A funding settlement, shared among the orders that held the position then."""

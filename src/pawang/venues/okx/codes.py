@@ -9,6 +9,7 @@ OkxError              `path`, OKX's `code` ("" where there is none) and `follow`
   |                   is ask by client order id first, never resend blindly (C01, C04)
   +- Refused          OKX said no. `follow` says whether that is the request's own affair (skip)
   |                   or a person's (tell)
+  +- Kept             OKX acknowledged a setting and keeps another: no order on it (C11)
   +- Halted           the key, its rights or the account: no retry, the "auth" breaker is open (C19)
   +- Malformed        the answer broke its contract: final, nothing of it is used
 
@@ -149,6 +150,10 @@ class Unknown(OkxError):
 
 class Refused(OkxError):
     """OKX said no."""
+
+
+class Kept(OkxError):
+    """A setting is not what we asked for, whatever the acknowledgement said."""
 
 
 class Halted(OkxError):

@@ -339,6 +339,10 @@ class OkxRest:
             return (Retry if call.question else Unknown)(call.path, str(status), words)
         return Refused(call.path, str(status), words)
 
+    def refused(self, halted: Halted) -> None:
+        """The key was refused elsewhere: at a WebSocket's login."""
+        self._halt(halted)
+
     def _halt(self, halted: Halted) -> Halted:
         if self.auth.open(str(halted)):
             self._told(Transition(state="open", cause=f"auth: {halted}", ts=self._wall()))

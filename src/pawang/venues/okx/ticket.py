@@ -27,6 +27,7 @@ from pawang.venues.okx.codes import (
     LIMITED,
     Halted,
     Held,
+    Kept,
     NotSent,
     OkxError,
     Retry,
@@ -269,8 +270,10 @@ class Ticket:
             self._pause(error, now)
         elif isinstance(error, Unknown | Retry):
             self._later("ask", now + self.params.ask_first_ns)
+        elif isinstance(error, Halted):
+            self._finish("rejected", "auth")
         else:
-            self._finish("rejected", "auth" if isinstance(error, Halted) else error.code)
+            self._finish("rejected", "leverage" if isinstance(error, Kept) else error.code)
 
     def _pause(self, error: OkxError, now: int) -> None:
         """Nothing happened there: the same again in a moment, if it is still wanted."""
