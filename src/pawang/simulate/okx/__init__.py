@@ -4,6 +4,9 @@ Layout: `market` (a small one), `script` (what goes wrong, by seed), `books` (th
 rebuilt book), `run` (one seed, from start to verdict).
 """
 
-from pawang.simulate.okx.run import ChaosOptions, Parts, Verdict, chaos
+from pawang.simulate.okx.run import Parts, chaos
+from pawang.simulate.okx.streams import StreamParts
+from pawang.simulate.okx.trading import TradeParts
+from pawang.simulate.okx.verdict import ChaosOptions, Verdict
 
-__all__ = ["ChaosOptions", "Parts", "Verdict", "chaos"]
+__all__ = ["ChaosOptions", "Parts", "StreamParts", "TradeParts", "Verdict", "chaos"]

@@ -24,15 +24,17 @@ AUDITED = 64  # every so many changes the witness is itself compared with the ve
 
 
 class Entry:
-    """One published state. `seq` of the newest may still move: a fault resets it after all."""
+    """One published state. `seq` of the newest may still move: a fault resets it after all.
+    Of some the whole `view` is kept, to hold the changes themselves against it."""
 
-    __slots__ = ("asks", "bids", "seq", "ts_ms")
+    __slots__ = ("asks", "bids", "seq", "ts_ms", "view")
 
     def __init__(self, seq: int, ts_ms: int, bids: Levels, asks: Levels) -> None:
         self.seq = seq
         self.ts_ms = ts_ms
         self.bids = bids
         self.asks = asks
+        self.view: tuple[Levels, Levels] | None = None
 
 
 class Witness(VenueBook):
@@ -44,13 +46,18 @@ class Witness(VenueBook):
         self.seq, self.prev_seq = book.seq, book.prev_seq
         self.listed = listed
         self.entries: deque[Entry] = deque([Entry(self.seq, listed.ts_ms, [], [])])
+        self._count = 0
         listed.book = self
 
-    def apply(self, bids: dict[int, int], asks: dict[int, int]) -> tuple[Levels, Levels]:
+    def _numbered(self, bids: Levels, asks: Levels) -> tuple[Levels, Levels]:
         self.entries[-1].seq = self.seq
-        told = super().apply(bids, asks)
+        told = super()._numbered(bids, asks)
         if told[0] or told[1]:
-            self.entries.append(Entry(self.seq, self.listed.ts_ms, *told))
+            entry = Entry(self.seq, self.listed.ts_ms, *told)
+            self.entries.append(entry)
+            self._count += 1
+            if self._count % AUDITED == 0:
+                entry.view = self.view()
         return told
 
     def view(self) -> tuple[Levels, Levels]:
@@ -87,7 +94,7 @@ class Truth:
         self._prices: dict[int, float] = {}
         self._sizes: dict[int, float] = {}
         self.bids, self.asks = Shadow(), Shadow()
-        self.seen = 0
+        self.sound = True  # the changes have added up to the view so far
         self._apply(*witness.view())
 
     def at(self, seq: int, ts_ms: int) -> bool:
@@ -103,6 +110,7 @@ class Truth:
         for _ in range(place):
             entries.popleft()
             self._apply(entries[0].bids, entries[0].asks)
+            self._audit(entries[0].view)
         return True
 
     def newest(self) -> bool:
@@ -114,10 +122,11 @@ class Truth:
         entries = self._witness.entries
         return now_ms - entries[1].ts_ms if len(entries) > 1 else 0
 
-    def audit(self) -> bool:
-        """At the newest state: whether the witness itself tells the venue's view."""
-        bids, asks = self._witness.view()
-        return self._equal(self.bids, bids[::-1]) and self._equal(self.asks, asks)
+    def _audit(self, view: tuple[Levels, Levels] | None) -> None:
+        if view is not None:
+            bids, asks = view
+            whole = self._equal(self.bids, bids[::-1]) and self._equal(self.asks, asks)
+            self.sound = self.sound and whole
 
     def _equal(self, side: Shadow, view: Levels) -> bool:
         return side.prices == [self._price(ticks) for ticks, _ in view] and side.sizes == [
@@ -125,7 +134,6 @@ class Truth:
         ]
 
     def _apply(self, bids: Levels, asks: Levels) -> None:
-        self.seen += 1
         for side, levels in ((self.bids, bids), (self.asks, asks)):
             for ticks, lots in levels:
                 side.change(self._price(ticks), self._size(lots))
@@ -156,7 +164,6 @@ class Reader:
         self.losses = 0
         self.trades: list[int] = []
         self.ts_book = self.ts_trade = 0  # the newest record's, desk time
-        self._audited = 0
 
     def take(self, item: object) -> Iterator[str]:
         """One record of the feed; what it breaks."""
@@ -214,10 +221,9 @@ class Reader:
         ):
             if ours.prices != theirs.prices or ours.sizes != theirs.sizes:
                 yield f"{self.name}: {word} at {record.seq} {_differ(ours, theirs)}"
-        if truth.seen - self._audited >= AUDITED and truth.newest():
-            self._audited = truth.seen
-            if not truth.audit():
-                yield f"{self.name}: the venue's changes at {record.seq} do not add up to its view"
+        if not truth.sound:
+            yield f"{self.name}: the venue's changes up to {record.seq} do not add up to its view"
+            truth.sound = True
 
 
 def _differ(ours: object, theirs: Shadow) -> str:

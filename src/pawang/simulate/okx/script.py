@@ -11,9 +11,10 @@ True
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
-from pawang.sandbox.faults import Fault, Kind
+import msgspec
+
+from pawang.sandbox.faults import Fault, read_fault
 
 KINDS_MAX = 6  # of a swarm
 PAUSE_S = (2.0, 40.0)  # the mean time between two strikes, drawn for each kind, short ones more
@@ -39,63 +40,115 @@ class Strike:
 
 @dataclass(frozen=True)
 class Swarm:
-    """What a script may draw from: a maker of strikes by kind."""
+    """What a script may draw from."""
 
     kinds: tuple[str, ...]
     names: tuple[str, ...]  # instruments
 
 
 Chance = random.Random
-Maker = Callable[[Chance, Swarm, float], Strike]
+Fields = dict[str, object]
+Drawer = Callable[[Chance, Swarm], Fields]
 
 CHANNELS = ("books", "trades", "mark-price", "")
+PUSHED = ("orders", "orders", "positions", "account", "")
+PATHS = (
+    "/api/v5/trade/order", "/api/v5/trade/order", "/api/v5/trade/cancel-order", "/api/v5/trade/",
+    "/api/v5/trade/fills", "/api/v5/account/", "/api/v5/",
+)  # fmt: skip
 BODIES = ("", "<html><body>502 Bad Gateway</body></html>", '{"code":"0","msg":"","data":[{"a', "{}")
+UNDECIDED = (
+    '{"code":"50004","msg":"API endpoint request timeout.","data":[]}',
+    '{"code":"51149","msg":"Order timed out. Please try again later.","data":[]}',
+)
+"""OKX's own words for "nobody knows" (C04)."""
 STATUSES = (400, 403, 404, 429, 500, 502, 503, 200)
 SENDINGS = ("whole", "whole", "reset", "hang", "truncate", "slow")
+GARBAGE = ("", '{"event":', "[[[[", '{"arg":{"channel":"books"}}')
 
 
-def _fault(chance: Chance, swarm: Swarm, kind: str, at_s: float) -> Strike:
-    """A fault of the venue, with whatever fields its kind takes."""
-    fields: dict[str, object] = {"kind": kind}
-    if kind in ("gap", "duplicate", "crossed", "reorder", "price", "no_snapshot"):
-        fields |= {"inst_id": chance.choice(swarm.names), "count": chance.choice((1, 1, 2, 5))}
-    elif kind == "seq_reset":
-        fields |= {"inst_id": chance.choice(swarm.names)}
-    elif kind == "reject":
-        named = chance.choice(swarm.names)
-        fields |= {"channel": chance.choice(CHANNELS[:3]), "inst_id": named}
-    elif kind in ("freeze", "delay"):
-        fields |= {
-            "channel": chance.choice(CHANNELS),
-            "inst_id": chance.choice((*swarm.names, "")),
-            "seconds": round(chance.uniform(0.5, 25.0 if kind == "freeze" else 3.0), 2),
-        }
-    elif kind in ("half_open", "slow_pong"):
-        fields |= {"seconds": round(chance.uniform(1.0, 40.0), 2)}
-    elif kind == "notice":
-        fields |= {"seconds": round(chance.uniform(2.0, 30.0), 2)}
-    elif kind == "close":
-        fields |= {"status": chance.choice((1000, 1001, 1006 + 3000, 4004, 4006))}
-    elif kind == "http":
-        fields |= {
-            "path": "/api/v5/",
-            "count": chance.choice((1, 2, 4)),
-            "status": chance.choice(STATUSES),
-            "body": chance.choice(BODIES),
-            "sending": chance.choice(SENDINGS),
-        }
-    elif kind == "stamp":
-        fields |= {
-            "channel": chance.choice(CHANNELS),
-            "inst_id": chance.choice(swarm.names),
-            "seconds": round(chance.uniform(-400.0, 400.0), 1),
-        }
-    elif kind == "huge":
-        fields |= {"count": chance.choice((1, 2, 5))}
-    elif kind == "garbage":
-        fields |= {"body": chance.choice(("", '{"event":', "[[[[", '{"arg":{"channel":"books"}}'))}
-    return Strike(at_s, kind, Fault(**fields))  # type: ignore[arg-type]
+def _some(chance: Chance, swarm: Swarm) -> Fields:
+    """So many messages of one book."""
+    return {"inst_id": chance.choice(swarm.names), "count": chance.choice((1, 1, 2, 5))}
 
+
+def _quiet(chance: Chance, swarm: Swarm) -> Fields:
+    named = chance.choice((*swarm.names, ""))
+    seconds = round(chance.uniform(0.5, 25.0), 2)
+    return {"channel": chance.choice(CHANNELS), "inst_id": named, "seconds": seconds}
+
+
+def _late(chance: Chance, swarm: Swarm) -> Fields:
+    channel = chance.choice((*CHANNELS, *PUSHED))
+    return {"channel": channel, "seconds": round(chance.uniform(0.2, 3.0), 2)}
+
+
+def _answer(chance: Chance, _: Swarm) -> Fields:
+    """Before or after the effect, well or badly told, or not at all."""
+    status, body = chance.choice(STATUSES), chance.choice(BODIES)
+    if chance.random() < 0.3:
+        status, body = 200, chance.choice(UNDECIDED)
+    return {
+        "path": chance.choice(PATHS),
+        "count": chance.choice((1, 1, 2, 4)),
+        "status": status,
+        "body": body,
+        "sending": chance.choice(SENDINGS),
+        "when": chance.choice(("before", "after")),
+    }
+
+
+def _pushes(chance: Chance, _: Swarm) -> Fields:
+    return {"channel": chance.choice(PUSHED), "count": chance.choice((1, 1, 2, 5))}
+
+
+def _stamp(chance: Chance, swarm: Swarm) -> Fields:
+    named, seconds = chance.choice(swarm.names), round(chance.uniform(-400.0, 400.0), 1)
+    return {"channel": chance.choice(CHANNELS), "inst_id": named, "seconds": seconds}
+
+
+def _for(least: float, most: float) -> Drawer:
+    return lambda chance, _: {"seconds": round(chance.uniform(least, most), 2)}
+
+
+def _nothing(_: Chance, __: Swarm) -> Fields:
+    return {}
+
+
+FIELDS: dict[str, Drawer] = {
+    **dict.fromkeys(("gap", "duplicate", "reorder", "crossed", "no_snapshot"), _some),
+    "seq_reset": lambda chance, swarm: {"inst_id": chance.choice(swarm.names)},
+    "reject": lambda chance, swarm: {
+        "channel": chance.choice(CHANNELS[:3]),
+        "inst_id": chance.choice(swarm.names),
+    },
+    "freeze": _quiet,
+    "delay": _late,
+    "cut": _nothing,
+    "mid_frame": _nothing,
+    "half_open": _for(1.0, 40.0),
+    "slow_pong": _for(1.0, 40.0),
+    "notice": _for(2.0, 30.0),
+    "close": lambda chance, _: {"status": chance.choice((1000, 1001, 4004, 4006))},
+    "http": _answer,
+    "http_delay": lambda chance, _: {
+        "path": chance.choice(PATHS),
+        "seconds": round(chance.uniform(0.2, 8.0), 2),
+        "count": chance.choice((1, 2)),
+    },
+    "stamp": _stamp,
+    "huge": lambda chance, _: {"count": chance.choice((1, 2, 5))},
+    "garbage": lambda chance, _: {"body": chance.choice(GARBAGE)},
+    **dict.fromkeys(("drop_push", "duplicate_push", "reorder_push"), _pushes),
+    "logout": _nothing,
+    "skew": _for(-90.0, 90.0),
+    "rate_limit": lambda chance, _: {
+        "path": chance.choice(PATHS),
+        "count": chance.choice((1, 3)),
+    },
+    "leverage_kept": lambda chance, _: {"count": chance.choice((1, 2))},
+}
+"""What a fault of each kind is about, beside its kind."""
 
 WEATHER: dict[str, tuple[float, float]] = {
     "line_cut": (0.0, 0.0),
@@ -113,12 +166,15 @@ PUBLIC = (
     "freeze", "cut", "mid_frame", "half_open", "close", "notice", "slow_pong", "http", "stamp",
     "huge", "garbage",
 )  # fmt: skip
+PRIVATE = (
+    "http", "http_delay", "drop_push", "duplicate_push", "reorder_push", "logout", "cut", "skew",
+    "rate_limit", "leverage_kept", "half_open", "notice", "slow_pong", "delay", "close",
+)  # fmt: skip
 
 
-def public_kinds() -> tuple[str, ...]:
-    """The faults of the public side that this venue can do, and the network's."""
-    known = get_args(Kind)
-    return (*(kind for kind in PUBLIC if kind in known), *WEATHER)
+def kinds_of(half: str) -> tuple[str, ...]:
+    """The faults that this half of the venue can do, and the network's."""
+    return (*(PUBLIC if half == "books" else PRIVATE), *WEATHER)
 
 
 def write_script(
@@ -129,7 +185,7 @@ def write_script(
 ) -> tuple[Strike, ...]:
     """The seed's strikes in order. `kinds`: draw from these instead of from all."""
     chance = random.Random(f"{seed}:script")  # noqa: S311 - reproducible
-    choice = tuple(kinds) or public_kinds()
+    choice = tuple(kinds) or kinds_of("books")
     swarm = Swarm(
         tuple(chance.sample(choice, min(len(choice), chance.randint(1, KINDS_MAX)))), tuple(names)
     )
@@ -144,4 +200,5 @@ def write_script(
 def _strike(chance: Chance, swarm: Swarm, kind: str, at_s: float) -> Strike:
     if kind in WEATHER:
         return Strike(at_s, kind, None, round(chance.uniform(*WEATHER[kind]), 2))
-    return _fault(chance, swarm, kind, at_s)
+    body = msgspec.json.encode({"kind": kind, **FIELDS[kind](chance, swarm)})
+    return Strike(at_s, kind, read_fault(body))

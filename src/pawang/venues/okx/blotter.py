@@ -44,6 +44,8 @@ class LastFill(Record):
 class Blotter:
     """`restore` before `submit`; then feed it, and do what `todo` says."""
 
+    life = Life  # what follows one order of the desk
+
     def __init__(self, instruments: Iterable[Instrument], params: LifeParams | None = None) -> None:
         self._instruments: Mapping[str, Instrument] = {made.name: made for made in instruments}
         self._params = params or LifeParams()
@@ -78,7 +80,7 @@ class Blotter:
                 )
             )
             return
-        self.lives[order.client_order_id] = Life(order, instrument, self._params)
+        self.lives[order.client_order_id] = self.life(order, instrument, self._params)
 
     def knows(self, client_order_id: str) -> bool:
         """Was it submitted before?"""

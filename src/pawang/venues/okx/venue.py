@@ -60,6 +60,8 @@ class VenueParams(Record):
 class OkxVenue:
     """`utc` is our clock of day, `sleep` the loop's; `tell` hears words for a person."""
 
+    table = Blotter  # what keeps the orders
+
     def __init__(
         self,
         instruments: Iterable[Instrument],
@@ -71,7 +73,7 @@ class OkxVenue:
     ) -> None:
         listed = list(instruments)
         self.params = params or VenueParams()
-        self.blotter = Blotter(listed, self.params.life)
+        self.blotter = self.table(listed, self.params.life)
         self.balance: BalanceRow | None = None
         self.skipped: Counter[str] = Counter()
         self._trade = trade
