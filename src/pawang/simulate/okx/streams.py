@@ -152,9 +152,9 @@ class StreamWorld(ChaosWorld):
 
     def unhealed(self) -> list[str]:
         return [
-            f"{reader.name}: book {reader.book.problem or 'intact'}, {self.age(reader.ts_book):.0f} s"
-            f" old, the last trade {self.age(reader.ts_trade):.1f} s"
-            for reader in self.readers.values()
+            f"{one.name}: book {one.book.problem or 'intact'}, {self.age(one.ts_book):.1f} s old,"
+            f" the last trade {self.age(one.ts_trade):.1f} s"
+            for one in self.readers.values()
         ]
 
     def judge(self) -> None:
