@@ -374,8 +374,9 @@ def test_c08_a_reading_that_fails_is_done_again_and_entries_wait_for_it():
             await asyncio.sleep(0.1)
         return refused.reason
 
-    reason, _ = account.run(story, start=False)
+    reason, told = account.run(story, start=False)
     assert reason == "venue_starting"
+    assert told == ["the account is not read yet: OKX trade/orders-pending: ReadError"]
     assert len(account.times("GET", "trade/orders-pending")) == 6
 
 

@@ -114,6 +114,15 @@ class OkxVenue:
         self.blotter.cancel(client_order_id, reason, close, self._rest.now())
         self._wake.set()
 
+    def amend(
+        self, client_order_id: str, contracts: Decimal | None = None, price: Decimal | None = None
+    ) -> None:
+        """A new total or price of a resting entry; what comes of it is in the ticket."""
+        life = self.blotter.lives.get(client_order_id)
+        if life is not None:
+            life.entry.amend(contracts, price)
+            self._wake.set()
+
     async def reports(self) -> AsyncIterator[VenueReport]:
         """What happened to the orders, in the order we heard of it."""
         while True:
@@ -207,7 +216,8 @@ class OkxVenue:
     # Reading the account.
 
     async def _catch_up(self) -> None:
-        """C08; again until it is whole."""
+        """C08; again until it is whole. What is in the way is told once."""
+        told = False
         while True:
             try:
                 await self._read()
@@ -215,8 +225,10 @@ class OkxVenue:
                 self._wake.set()
                 return
             except OkxError as failed:
+                if not told:
+                    self._tell(f"the account is not read yet: {failed}")
+                told = True
                 if isinstance(failed, Halted):
-                    self._tell(str(failed))
                     return
                 await self._sleep(self.params.again_ns / SECOND)
 
