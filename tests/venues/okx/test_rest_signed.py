@@ -215,7 +215,7 @@ def test_c18_a_stamp_that_is_too_old_is_tried_once_more_by_the_venues_clock():
     assert venue.place().records
     paths = [request.url.path for request in venue.requests]
     assert paths == ["/api/v5/trade/order", *["/api/v5/public/time"] * 5, "/api/v5/trade/order"]
-    assert venue.requests[-1].headers["OK-ACCESS-TIMESTAMP"] == "2025-03-27T02:08:10.875Z"
+    assert venue.requests[-1].headers["OK-ACCESS-TIMESTAMP"] == "2025-03-27T02:08:10.750Z"
     assert venue.rest.clock.off
 
 

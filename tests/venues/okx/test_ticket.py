@@ -439,14 +439,14 @@ def test_a_known_order_that_no_query_finds_any_more_is_gone(rows):
 
 def test_an_amend_is_sent_once_and_the_row_says_what_stands(rows):
     made = live(rows)
-    made.amend(D(2), D(99), "r1")
+    made.amend(D(2), D(99))
     request = Amend(
         instrument=INST,
         client_id=ENTRY,
         order_id="7",
         contracts=D(2),
         price=D(99),
-        request_id="r1",
+        request_id="a1",
     )
     assert made.todo(NOW) == [SendAmend(client_id=ENTRY, request=request, expires=NOW + 4 * SECOND)]
     made.amend_answered(None, NOW)
@@ -463,14 +463,14 @@ def test_an_old_row_does_not_undo_an_amend(rows):
 
 def test_a_fill_of_the_old_size_does_not_end_an_order_that_is_being_enlarged(rows):
     made = live(rows)
-    made.amend(D(2), None, "r1")
+    made.amend(D(2), None)
     made.fill(rows.fill("t1", "1", 5), NOW)
     assert made.state is State.PARTIALLY_FILLED
 
 
 def test_a_refused_amend_is_told_and_looked_after(rows):
     made = live(rows)
-    made.amend(None, D(99), "r1")
+    made.amend(None, D(99))
     made.todo(NOW)
     made.amend_answered(Refused("trade/amend-order", "51503", "filled"), NOW)
     told, ask = made.todo(NOW)

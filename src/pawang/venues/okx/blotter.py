@@ -6,7 +6,7 @@ is not known yet waits for it (C07). Times are the venue's, ns.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from pawang.model.codec import Record
@@ -29,7 +29,7 @@ FUNDING = "8"  # a bill's type (okx-v5.md 7)
 TAKEN_MAX = 10_000
 """Client order ids and bills that are remembered after they are done with: weeks of plans."""
 ORPHANS_MAX = 1_000
-"""Fills whose order nobody has told of yet."""
+"""Orders nobody has told of yet, and of which we keep fills (those placed by hand are among)."""
 BURIED_MAX = 200
 """Orders that are over and still hear late rows (C07)."""
 
@@ -50,11 +50,10 @@ class Blotter:
         self._instruments: Mapping[str, Instrument] = {made.name: made for made in instruments}
         self._params = params or LifeParams()
         self.lives: dict[str, Life] = {}  # by client order id
-        self._buried: deque[Life] = deque()
+        self._buried: deque[Life] = deque(maxlen=BURIED_MAX)
         self._taken: deque[str] = deque(maxlen=TAKEN_MAX)
         self._bills: deque[str] = deque(maxlen=TAKEN_MAX)
-        self._orphans: deque[FillRow] = deque(maxlen=ORPHANS_MAX)
-        self._by_order: dict[str, Ticket] = {}
+        self._orphans: dict[str, list[FillRow]] = {}  # by order id
         self._untold: list[VenueReport] = []
         self.positions: dict[str, Decimal] = {}  # net contracts by instrument, as OKX says
         self.foreign: Counter[str] = Counter()  # rows that are not ours, by instrument
@@ -104,18 +103,13 @@ class Blotter:
 
     def reports(self, now: int) -> list[VenueReport]:
         """News for the desk, each once; orders that are over leave the table."""
+        self._adopt_orphans(now)
         made, self._untold = self._untold, []
         for life in [*self.lives.values(), *self._buried]:
             made += life.reports(now)
         for name in [name for name, life in self.lives.items() if life.over]:
-            self._bury(self.lives.pop(name))
+            self._buried.append(self.lives.pop(name))
         return made
-
-    def _bury(self, life: Life) -> None:
-        if len(self._buried) == BURIED_MAX:
-            for ticket in self._buried.popleft().tickets():
-                self._by_order.pop(ticket.order_id, None)
-        self._buried.append(life)
 
     # What the venue tells.
 
@@ -123,21 +117,18 @@ class Blotter:
         """False: not ours."""
         made = ids.read(row.cl_ord_id)
         life = None if made is None else self._life(made.client_order_id)
-        ticket = self.ticket(row.cl_ord_id) or self._by_order.get(row.ord_id)
+        ticket = self.ticket(row.cl_ord_id) or self._by_order(row.ord_id)
         if ticket is not None:
             ticket.order(row, now, pushed)
         elif (exit := self._parent(row)) is not None:
             owner, leg = exit
             owner.child(row, leg, now, pushed)
-            ticket = owner.children[row.ord_id][1]
         elif life is not None and made is not None:
             # A close from before a restart: ours by its id, and of a leg of this order.
             life.child(row, made.leg, now, pushed)
-            ticket = life.children[row.ord_id][1]
-        if ticket is None:
+        else:
             self.foreign[row.inst_id] += 1
             return False
-        self._learn(ticket, now)
         if row.trade_id and row.fill_time:
             self._newest(row.fill_time * MILLISECOND, row.trade_id)
         return True
@@ -145,13 +136,20 @@ class Blotter:
     def fill(self, row: FillRow, now: int) -> bool:
         """A row of the fills list; one of an unknown order waits for it."""
         self._newest((row.fill_time or row.ts) * MILLISECOND, row.trade_id)
-        ticket = self.ticket(row.cl_ord_id) or self._by_order.get(row.ord_id)
+        ticket = self.ticket(row.cl_ord_id) or self._by_order(row.ord_id)
         if ticket is None:
-            self._orphans.append(row)
+            self._orphans.setdefault(row.ord_id, []).append(row)
+            if len(self._orphans) > ORPHANS_MAX:
+                del self._orphans[next(iter(self._orphans))]
             return False
         ticket.fill(row, now)
-        self._learn(ticket, now)
         return True
+
+    def _adopt_orphans(self, now: int) -> None:
+        """Fills that came before we knew whose they are."""
+        for ticket in self._tickets() if self._orphans else ():
+            for row in self._orphans.pop(ticket.order_id, ()):
+                ticket.fill(row, now)
 
     def algo(self, row: AlgoRow, now: int) -> bool:
         """An exit's own row. False: not ours."""
@@ -161,8 +159,6 @@ class Blotter:
             self.foreign[row.inst_id] += 1
             return False
         life.algo(row, made.leg, now)
-        for _, ticket in life.children.values():
-            self._learn(ticket, now)
         return True
 
     def position(self, row: PositionRow) -> None:
@@ -205,18 +201,12 @@ class Blotter:
         life = None if made is None else self._life(made.client_order_id)
         return None if life is None or made is None else life.exits.get(made.leg)
 
-    def learned(self, ticket: Ticket, now: int) -> None:
-        """An answer may have brought an order id: fills that waited for it find it now."""
-        self._learn(ticket, now)
+    def _tickets(self) -> Iterator[Ticket]:
+        for life in (*self.lives.values(), *self._buried):
+            yield from life.tickets()
 
-    def _learn(self, ticket: Ticket, now: int) -> None:
-        if not ticket.order_id or ticket.order_id in self._by_order:
-            return
-        self._by_order[ticket.order_id] = ticket
-        waiting = [row for row in self._orphans if row.ord_id == ticket.order_id]
-        for row in waiting:
-            self._orphans.remove(row)
-            ticket.fill(row, now)
+    def _by_order(self, order_id: str) -> Ticket | None:
+        return next((one for one in self._tickets() if one.order_id == order_id), None)
 
     def _life(self, client_order_id: str) -> Life | None:
         found = self.lives.get(client_order_id)

@@ -140,8 +140,9 @@ class Life:
         if self.order.state is not OrderState.PENDING:
             self.entry.known = True
         self.entry.assume_sent(self.order.ts_placed, now)
-        for each in self.exits.values():
-            each.look(now)
+        if self.order.filled > 0:
+            for each in self.exits.values():
+                each.look(now)
         if self.order.end_reason.startswith("exit_"):
             self.leaving = self.order.end_reason.removeprefix("exit_")
 

@@ -38,7 +38,7 @@ from pawang.venues.okx.codes import (
 )
 from pawang.venues.okx.limits import CANCELS, Limits
 from pawang.venues.okx.parse import Parsed, parse
-from pawang.venues.okx.server_clock import SAMPLES, ServerClock
+from pawang.venues.okx.server_clock import SAMPLES, ServerClock, reading
 from pawang.venues.okx.signing import Credentials
 from pawang.venues.okx.wire import FailureRow, TimeRow
 
@@ -202,15 +202,19 @@ class OkxRest:
         return await self._once(call, admits)
 
     async def sync(self) -> None:
-        """Read the venue's clock: five samples, their median (C18)."""
-        self.clock.begin()
+        """Read the venue's clock: five samples, their median (C18). Raises an OkxError."""
+        call = Call(method="GET", path="public/time")
+        readings: list[int] = []
         for _ in range(SAMPLES):
+            await self._queue(call)  # before the sample: a wait of ours is no way of the network's
             sent = self._utc()
-            parsed = await self.get("public/time", {})
-            heard = self._utc()
-            for row in parsed.records:
-                if isinstance(row, TimeRow):
-                    self.clock.sample(sent, max(sent, heard), row.ts * MILLISECOND)
+            parsed = await self._ask(call)
+            heard = max(sent, self._utc())
+            row = next((row for row in parsed.records if isinstance(row, TimeRow)), None)
+            if row is None:
+                raise Malformed(call.path, "data", "no time in it")
+            readings.append(reading(sent, heard, row.ts * MILLISECOND))
+        self.clock.set(readings, heard)
 
     # One call.
 
@@ -246,8 +250,11 @@ class OkxRest:
             raise
         except (NotSent, Unreachable, Retry, Unknown, Malformed) as failed:
             if failed.code in (*LIMITED, "429"):
+                # That is about our pace, not about the venue's health.
                 self._hold(call)
-            self._failed(failed, started)
+                self.breaker.abandon(started)
+            else:
+                self._failed(failed, started)
             raise
         except (Refused, Halted):
             self._worked(started)

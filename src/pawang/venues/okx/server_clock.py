@@ -4,12 +4,12 @@ A sample is one question to /public/time: sent at, heard at, and what the venue 
 at most half the round trip, and one slow answer must not move the clock: hence the median of five.
 
 >>> clock = ServerClock()
->>> [clock.sample(sent=0, heard=20, server=server) for server in (110, 111, 9_999, 109, 110)]
-[False, False, False, False, True]
+>>> clock.set([reading(sent=0, heard=20, server=made) for made in (110, 111, 9_999, 109, 110)], 20)
 >>> clock.offset
 100
 """
 
+from collections.abc import Sequence
 from statistics import median
 
 from pawang.model.codec import Record
@@ -23,6 +23,12 @@ class ClockParams(Record):
     alert_ns: int = SECOND  # C18: a host's clock that far off is told; OKX refuses at 30 s
 
 
+def reading(sent: int, heard: int, server: int) -> int:
+    """One sample: how far the venue was ahead of us, half-way between question and answer."""
+    assert heard >= sent, "an answer from before its question"
+    return server - (sent + heard) // 2
+
+
 class ServerClock:
     """`offset` = venue - ours, ns; 0 until the first five samples are in."""
 
@@ -30,7 +36,6 @@ class ServerClock:
         self.params = params or ClockParams()
         self.offset = 0
         self.known = False
-        self._samples: list[int] = []
         self._due = 0
 
     def now(self, ours: int) -> int:
@@ -41,21 +46,11 @@ class ServerClock:
         """Is it time for another five?"""
         return not self.known or ours >= self._due
 
-    def begin(self) -> None:
-        """Forget a half-taken round."""
-        self._samples.clear()
-
-    def sample(self, sent: int, heard: int, server: int) -> bool:
-        """One answer; True when it completed the round and the offset is new."""
-        assert heard >= sent, "an answer from before its question"
-        self._samples.append(server - (sent + heard) // 2)
-        if len(self._samples) < SAMPLES:
-            return False
-        self.offset = int(median(self._samples))
-        self.known = True
-        self._samples.clear()
-        self._due = heard + self.params.every_ns
-        return True
+    def set(self, readings: Sequence[int], ours: int) -> None:
+        """A whole round, taken by `ours`."""
+        assert len(readings) == SAMPLES, f"{len(readings)} readings are no round"
+        self.offset, self.known = int(median(readings)), True
+        self._due = ours + self.params.every_ns
 
     @property
     def off(self) -> bool:

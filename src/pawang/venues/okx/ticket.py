@@ -153,6 +153,7 @@ class Ticket:
         self._asks = 0
         self._nones = 0
         self._pauses = 0
+        self._amends = 0
         self._amend: Amend | None = None
         self._gave_up = False  # cancelled often enough
         self._told: list[str] = []
@@ -381,16 +382,17 @@ class Ticket:
         self.wants_end = reason
         self._not_before.setdefault("cancel", now)
 
-    def amend(self, contracts: Decimal | None, price: Decimal | None, request_id: str) -> None:
+    def amend(self, contracts: Decimal | None, price: Decimal | None) -> None:
         """A new total or price; the newest wish replaces one that has not left."""
         self.resized = self.resized or contracts is not None
+        self._amends += 1
         self._amend = Amend(
             instrument=self.instrument,
             client_id=self.client_id,
             order_id=self.order_id,
             contracts=contracts,
             price=price,
-            request_id=request_id,
+            request_id=f"a{self._amends}",
         )
 
     # What follows.

@@ -22,7 +22,7 @@ from pawang.model.instrument import Instrument
 from pawang.model.order import Order, Rejected, VenueReport
 from pawang.model.refs import DAY, MILLISECOND, MINUTE, SECOND
 from pawang.venues.okx.blotter import FUNDING, Blotter
-from pawang.venues.okx.codes import Halted, OkxError
+from pawang.venues.okx.codes import Halted, Kept, OkxError
 from pawang.venues.okx.exit import AskAlgo, SendCancelAlgo
 from pawang.venues.okx.life import LifeParams, Wanted
 from pawang.venues.okx.private import Pushed
@@ -88,6 +88,7 @@ class OkxVenue:
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._reading: asyncio.Task[None] | None = None
+        self._syncing: asyncio.Task[None] | None = None
         self._funded_ms = 0
 
     # The port.
@@ -114,6 +115,15 @@ class OkxVenue:
         the venue's own time counts here."""
         self.blotter.cancel(client_order_id, reason, close, self._rest.now())
         self._wake.set()
+
+    def amend(
+        self, client_order_id: str, contracts: Decimal | None = None, price: Decimal | None = None
+    ) -> None:
+        """A new total or price of a resting entry; what comes of it is in the ticket."""
+        life = self.blotter.lives.get(client_order_id)
+        if life is not None:
+            life.entry.amend(contracts, price)
+            self._wake.set()
 
     async def reports(self) -> AsyncIterator[VenueReport]:
         """What happened to the orders, in the order we heard of it."""
@@ -208,7 +218,8 @@ class OkxVenue:
     # Reading the account.
 
     async def _catch_up(self) -> None:
-        """C08; again until it is whole."""
+        """C08; again until it is whole. What is in the way is told once."""
+        told = False
         while True:
             try:
                 await self._read()
@@ -216,8 +227,10 @@ class OkxVenue:
                 self._wake.set()
                 return
             except OkxError as failed:
+                if not told:
+                    self._tell(f"the account is not read yet: {failed}")
+                told = True
                 if isinstance(failed, Halted):
-                    self._tell(str(failed))
                     return
                 await self._sleep(self.params.again_ns / SECOND)
 
@@ -268,8 +281,7 @@ class OkxVenue:
                 for wanted in self.blotter.todo(now):
                     self._start(self._do(wanted))
                 self._say(*self.blotter.reports(now))
-                if self._rest.clock.due(self._rest.now() - self._rest.clock.offset):
-                    self._start(self._sync())
+                self._keep_clock()
                 await self._rested(now)
         finally:
             await self.stop()
@@ -291,6 +303,12 @@ class OkxVenue:
         finally:
             waker.cancel()
             sleeper.cancel()
+
+    def _keep_clock(self) -> None:
+        """Every five minutes (C18), one reading at a time."""
+        ours = self._rest.now() - self._rest.clock.offset
+        if self._rest.clock.due(ours) and (self._syncing is None or self._syncing.done()):
+            self._syncing = self._start(self._sync())
 
     async def _sync(self) -> None:
         try:
@@ -349,7 +367,6 @@ class OkxVenue:
             ticket.acked(ack.ord_id, self._rest.now())
         except OkxError as failed:
             ticket.failed(failed, self._rest.now())
-        self.blotter.learned(ticket, self._rest.now())
 
     async def _lever(self, instrument: str) -> None:
         """Set once a connection, and read back: no order on another leverage (C11)."""
@@ -359,9 +376,11 @@ class OkxVenue:
             task = self._levered[instrument] = asyncio.ensure_future(work)
         try:
             await asyncio.shield(task)
-        except OkxError:
-            self._levered.pop(instrument, None)
+        except Halted:
             raise
+        except OkxError as failed:
+            self._levered.pop(instrument, None)
+            raise Kept(failed.path, failed.code, str(failed)) from None
 
     async def _cancel(self, wanted: SendCancel) -> None:
         ticket = self._ticket(wanted.client_id)
@@ -392,7 +411,6 @@ class OkxVenue:
             ticket.missing(self._rest.now())
         else:
             ticket.found(row, self._rest.now())
-        self.blotter.learned(ticket, self._rest.now())
 
     async def _ask_fills(self, wanted: AskFills) -> None:
         ticket = self._ticket(wanted.client_id)

@@ -1,0 +1,514 @@
+"""Our client against the simulated venue, over real sockets: one order's whole life, and faults.
+
+Each story waits for what it wants to see, never for a time; the deadlines only end a story that
+would hang. The bounds of seconds are shown in virtual time (`test_venue`).
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from decimal import Decimal as D
+
+import httpx
+import pytest
+
+from pawang.guards.secret import Secret
+from pawang.model.market import Side
+from pawang.model.order import Accepted, Book, Ended, Exit, Filled, Order, Rejected
+from pawang.model.refs import HOUR, MINUTE
+from pawang.sandbox.okx import OkxVenue as Sandbox
+from pawang.sandbox.seeded import SeededMarket
+from pawang.venues.okx.private import PrivateParams
+from pawang.venues.okx.private_feed import PrivateFeed, SocketParams
+from pawang.venues.okx.public import listings
+from pawang.venues.okx.rest import OkxRest
+from pawang.venues.okx.signing import Credentials
+from pawang.venues.okx.trade import OkxTrade
+from pawang.venues.okx.venue import OkxVenue
+
+START_MS = 1_757_894_400_000
+INST = "BTC-USDT-SWAP"
+ENTRY_ID = "snp202509150736BTClE1"
+PATIENCE_S = 20
+
+
+class Desk:
+    """The sandbox, and our venue with its sockets up."""
+
+    def __init__(self, sandbox, venue, trade, feed, http, instrument, told):
+        self.sandbox = sandbox
+        self.venue = venue
+        self.trade = trade
+        self.feed = feed
+        self.http = http
+        self.instrument = instrument
+        self.told = told
+        self.seen = []
+
+    async def fault(self, kind, **more) -> None:
+        reply = await self.http.post("/sandbox/fault", json={"kind": kind, **more})
+        assert reply.status_code == 200, reply.text
+
+    async def press(self, side, **more) -> None:
+        body = {"inst_id": INST, "side": side, **more}
+        reply = await self.http.post("/sandbox/market", json=body)
+        assert reply.status_code == 200, reply.text
+
+    async def touch(self) -> tuple[D, D]:
+        reply = await self.http.get("/api/v5/market/books", params={"instId": INST, "sz": "1"})
+        [row] = reply.json()["data"]
+        return D(row["bids"][0][0]), D(row["asks"][0][0])
+
+    async def accounts(self) -> dict:
+        [account] = (await self.http.get("/sandbox/account")).json()["accounts"]
+        return account
+
+    def order(self, price, client_order_id=ENTRY_ID, **more) -> Order:
+        now = self.trade.rest.now()
+        down = self.instrument.price_floor
+        known = {
+            "client_order_id": client_order_id,
+            "ref_id": "snp_20250915_0736_BTC",
+            "book": Book.LIVE,
+            "coin": "BTC",
+            "instrument": INST,
+            "side": Side.LONG,
+            "entry": price,
+            "contracts": D(2),
+            "exits": (
+                Exit(leg="sl", kind="stop", price=down(price * D("0.995")), share_pct=100),
+                Exit(leg="tp1", kind="target", price=down(price * D("1.05")), share_pct=50),
+                Exit(leg="tp2", kind="target", price=down(price * D("1.10")), share_pct=50),
+            ),
+            "ts_placed": now,
+            "ts_expiry": now + 15 * MINUTE,
+            "time_stop_ns": 4 * HOUR,
+        }
+        return Order(**{**known, **more})
+
+    async def until(self, kind, **fields):
+        """The first report like that, from now on; all are kept in `seen`."""
+        async with asyncio.timeout(PATIENCE_S):
+            async for report in self.venue.reports():
+                self.seen.append(report)
+                like = isinstance(report, kind)
+                if like and all(getattr(report, name) == value for name, value in fields.items()):
+                    return report
+        raise AssertionError("the reports ended")
+
+    async def true(self, question) -> None:
+        """Until it is so; asked again whenever the loop comes round."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not await question():
+                await asyncio.sleep(0.02)
+
+    async def open(self) -> None:
+        async def answer():
+            return not self.venue.closed
+
+        await self.true(answer)
+
+    def tell(self):
+        """Everything reported so far."""
+        self.seen += self.venue.drain()
+        return self.seen
+
+
+@contextlib.asynccontextmanager
+async def desk(rules=None, key="k"):
+    sandbox = Sandbox(SeededMarket(7, ["BTC"], START_MS), speed=1.0)
+    port = await sandbox.start()
+    url, told = f"http://127.0.0.1:{port}", []
+    credentials = Credentials(Secret(key), Secret("s"), Secret("p"))
+    roll = random.Random(1).random
+    rest = OkxRest(url, time.monotonic_ns, roll, credentials=credentials, utc=time.time_ns)
+    http = httpx.AsyncClient(base_url=url, trust_env=False)
+    tasks = []
+    try:
+        await rest.sync()
+        found = await listings(rest, ["BTC"])
+        trade = OkxTrade(rest)
+        venue = OkxVenue(found.values(), trade, demo=False, tell=told.append)
+        feed = PrivateFeed(
+            f"ws://127.0.0.1:{port}/ws/v5",
+            credentials,
+            rest,
+            venue,
+            time.monotonic_ns,
+            lambda: 0.0,
+            params=SocketParams(halted_s=0.05),
+            rules=rules,
+        )
+        tasks = [asyncio.create_task(venue.run()), asyncio.create_task(feed.run())]
+        yield Desk(sandbox, venue, trade, feed, http, found["BTC"], told)
+        for task in tasks:
+            assert not task.done(), task
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await http.aclose()
+        await rest.close()
+        await sandbox.close()
+
+
+def run(story, **more):
+    async def whole():
+        async with desk(**more) as made:
+            return await story(made)
+
+    return asyncio.run(whole())
+
+
+async def rested(made, **more):
+    """An entry well below the market, accepted."""
+    await made.open()
+    bid, _ = await made.touch()
+    order = made.order(made.instrument.price_floor(bid * D("0.99")), **more)
+    made.venue.submit(order)
+    await made.until(Accepted)
+    return order
+
+
+async def filled(made, contracts=D(2)):
+    """A position of that size, with its exits live."""
+    await made.open()
+    bid, _ = await made.touch()
+    order = made.order(bid, contracts=contracts)
+    made.venue.submit(order)
+    await made.until(Accepted)
+    life = made.venue.blotter.lives[ENTRY_ID]
+
+    async def whole():
+        await made.press("sell", move_bps=1)
+        return life.filled == contracts
+
+    await made.true(whole)
+
+    async def guarded():
+        return all(each.live for each in life.exits.values())
+
+    await made.true(guarded)
+    return order
+
+
+# A whole life.
+
+
+def test_a_whole_life_moves_the_balance_by_exactly_its_pnl_and_fees():
+    """Placed, amended up to the touch, part-filled, cancelled, stopped out."""
+
+    async def story(made):
+        await made.open()
+        before = (await made.trade.balance()).details[0].cash_bal
+        bid, _ = await made.touch()
+        far = made.instrument.price_floor(bid * D("0.99"))
+        order = made.order(far, contracts=D(4000), exits=made.order(bid).exits[:1])
+        made.venue.submit(order)
+        await made.until(Accepted)
+        bid, _ = await made.touch()
+        made.venue.amend(ENTRY_ID, contracts=D(3000), price=bid)
+        ticket = made.venue.blotter.lives[ENTRY_ID].entry
+
+        async def amended():
+            return (ticket.contracts, ticket.price) == (D(3000), bid)
+
+        await made.true(amended)
+
+        async def part():
+            await made.press("sell", usd=300_000)
+            return ticket.filled > 0
+
+        await made.true(part)
+        made.venue.cancel(ENTRY_ID, "wall_gone", close=False, now=0)
+        ended = await made.until(Ended)
+        assert D(0) < ticket.filled < D(3000)
+        stop = made.venue.blotter.lives[ENTRY_ID].exits["sl"]
+
+        async def guarded():
+            return stop.live
+
+        await made.true(guarded)
+
+        async def flat():
+            await made.press("sell", move_bps=20)
+            return not made.venue.blotter.lives
+
+        await made.true(flat)
+        after = (await made.trade.balance()).details[0].cash_bal
+        return before, after, ended.reason, made.tell(), await made.trade.positions()
+
+    before, after, reason, seen, positions = run(story)
+    fills = [report for report in seen if isinstance(report, Filled)]
+    unit = D("0.01")
+    bought = sum(fill.contracts * fill.price * unit for fill in fills if fill.leg == "entry")
+    sold = sum(fill.contracts * fill.price * unit for fill in fills if fill.leg == "sl")
+    fees = sum(fill.fee_usd for fill in fills)
+    assert reason == "wall_gone"
+    assert {fill.leg for fill in fills} == {"entry", "sl"}
+    assert all(fill.maker for fill in fills if fill.leg == "entry")
+    assert after - before == sold - bought - fees
+    assert [row.pos for row in positions if row.pos != 0] == []
+
+
+def test_a_panic_closes_at_market_and_leaves_nothing_behind():
+    async def story(made):
+        await filled(made)
+        made.venue.cancel(ENTRY_ID, "panic", close=True, now=0)
+        await made.until(Filled, leg="close")
+
+        async def over():
+            return not made.venue.blotter.lives
+
+        await made.true(over)
+        return await made.accounts()
+
+    account = run(story)
+    assert (account["orders"], account["algos"]) == ([], [])
+    assert [row["pos"] for row in account["positions"] if D(row["pos"]) != 0] == []
+
+
+def test_an_entry_that_would_take_is_ended_by_the_venue_and_told_so():
+    async def story(made):
+        await made.open()
+        _, ask = await made.touch()
+        price = made.instrument.price_ceiling(ask * D("1.001"))
+        made.venue.submit(made.order(price))
+        return await made.until(Ended)
+
+    assert run(story).reason == "post_only_would_take"
+
+
+def test_a_second_submit_leaves_one_order():
+    async def story(made):
+        order = await rested(made)
+        made.venue.submit(order)
+        made.venue.submit(order)
+        return await made.accounts()
+
+    assert len(run(story)["orders"]) == 1
+
+
+# Faults on the way of an order.
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"sending": "reset"},
+        {"code": "50004", "status": 400},
+        {"code": "51149", "status": 500},
+        {"status": 502, "body": "<html>Bad Gateway</html>"},
+        {"sending": "truncate"},
+        {"sending": "hang"},
+    ],
+    ids=["reset", "50004", "51149", "html", "truncated", "hang"],
+)
+def test_c01_c04_an_order_that_is_live_though_we_were_not_told_is_adopted(fault):
+    async def story(made):
+        await made.open()
+        await made.fault("http", path="/api/v5/trade/order", when="after", **fault)
+        await rested(made)
+        return await made.accounts()
+
+    [row] = run(story)["orders"]
+    assert (row["clOrdId"], row["state"]) == (f"pw{ENTRY_ID}", "live")
+
+
+def test_c02_an_order_that_never_arrived_is_sent_again_under_its_own_id():
+    async def story(made):
+        await made.open()
+        await made.fault("http", path="/api/v5/trade/order", when="before", sending="reset")
+        await rested(made)
+        ticket = made.venue.blotter.lives[ENTRY_ID].entry
+        return ticket.sends, await made.accounts()
+
+    sends, account = run(story)
+    assert (sends, [row["clOrdId"] for row in account["orders"]]) == (2, [f"pw{ENTRY_ID}"])
+
+
+def test_c03_a_duplicate_client_id_is_adopted():
+    """The venue has it from a life of ours that ended before it was told."""
+
+    async def story(made):
+        await made.open()
+        bid, _ = await made.touch()
+        order = made.order(made.instrument.price_floor(bid * D("0.99")))
+        made.venue.blotter.submit(order, made.trade.rest.now())
+        request = made.venue.blotter.lives[ENTRY_ID].entry.request
+        await made.trade.set_leverage(INST, D(20))
+        await made.trade.place(request)
+        made.venue._wake.set()
+        await made.until(Accepted)
+        return await made.accounts()
+
+    assert len(run(story)["orders"]) == 1
+
+
+def test_c07_a_push_that_overtakes_the_acknowledgement_changes_nothing():
+    async def story(made):
+        await made.open()
+        await made.fault("http_delay", path="/api/v5/trade/order", seconds=0.3)
+        await rested(made)
+        life = made.venue.blotter.lives[ENTRY_ID]
+
+        async def acknowledged():
+            return "send" not in life.entry._busy
+
+        await made.true(acknowledged)
+        return life.entry.state, len((await made.accounts())["orders"])
+
+    assert run(story) == ("live", 1)
+
+
+def test_c07_c09_pushes_out_of_order_and_twice_give_each_fill_once():
+    async def story(made):
+        await made.open()
+        for _ in range(3):
+            await made.fault("reorder_push", channel="orders", count=2)
+            await made.fault("duplicate_push", channel="orders", count=2)
+        await filled(made, D(2))
+        await made.until(Filled) if not any(
+            isinstance(one, Filled) for one in made.tell()
+        ) else None
+        return made.tell(), await made.trade.fills()
+
+    seen, listed = run(story)
+    told = [report.fill_id for report in seen if isinstance(report, Filled)]
+    assert len(told) == len(set(told))
+    assert sorted(told) == sorted(f"okx-{INST}-{row.trade_id}" for row in listed)
+
+
+def test_c08_fills_whose_pushes_never_came_are_found_when_the_sockets_come_back():
+    async def story(made):
+        await made.open()
+        bid, _ = await made.touch()
+        made.venue.submit(made.order(bid))
+        await made.until(Accepted)
+        for channel in ("orders", "balance_and_position", "positions", "account", "orders-algo"):
+            await made.fault("drop_push", channel=channel, count=50)
+
+        async def whole():
+            await made.press("sell", move_bps=1)
+            return not (await made.accounts())["orders"]
+
+        await made.true(whole)
+        assert not [one for one in made.tell() if isinstance(one, Filled)]
+        await made.http.delete("/sandbox/fault")
+        await made.fault("cut")
+        await made.until(Filled)
+        return made.venue.blotter.lives[ENTRY_ID].filled
+
+    assert run(story) == D(2)
+
+
+def test_c11_an_acknowledged_leverage_that_was_not_changed_lets_no_order_leave():
+    async def story(made):
+        await made.open()
+        await made.trade.set_leverage(INST, D(7))
+        await made.fault("leverage_kept", count=3)
+        bid, _ = await made.touch()
+        made.venue.submit(made.order(bid))
+        rejected = await made.until(Rejected)
+        return rejected.reason, await made.accounts()
+
+    reason, account = run(story)
+    assert (reason, account["orders"], account["ended"]) == ("leverage", [], [])
+
+
+def test_c18_a_venue_whose_clock_runs_ahead_is_followed():
+    async def story(made):
+        await made.open()
+        await made.fault("skew", seconds=45)
+        await rested(made)
+        return made.trade.rest.clock.offset
+
+    assert run(story) > 40 * 10**9
+
+
+def test_c19_a_refused_key_opens_the_auth_breaker_and_a_person_closes_it():
+    async def story(made):
+        await made.open()
+        await made.fault("key", code="50110")
+        bid, _ = await made.touch()
+        made.venue.submit(made.order(bid))
+        rejected = await made.until(Rejected)
+        state = made.trade.rest.auth.state
+        asked = made.trade.rest.calls
+        made.venue.submit(made.order(bid, "snp202509150740BTClE1"))
+        await made.until(Rejected)
+        assert made.trade.rest.calls == asked
+        await made.http.delete("/sandbox/fault")
+        made.trade.rest.auth.close()
+        await rested(made, client_order_id="snp202509150744BTClE1")
+        return rejected.reason, state
+
+    assert run(story) == ("auth", "open")
+
+
+def test_c19_a_wrong_key_is_refused_at_the_login_and_not_tried_again():
+    async def story(made):
+        async def refused():
+            return made.trade.rest.auth.state == "open"
+
+        await made.true(refused)
+        return made.feed.connections, made.venue.closed
+
+    connections, closed = run(story, key="nobody")
+    assert (connections <= 2, closed) == (True, "starting")
+
+
+def test_c20_the_key_is_looked_at_before_it_is_used():
+    rights = run(lambda made: made.venue.check())
+    assert (rights.good, rights.warnings) == (True, ("the key is bound to no IP address",))
+
+
+def test_c23_a_session_that_was_forgotten_is_made_anew_and_what_was_missed_is_read():
+    async def story(made):
+        await made.open()
+        bid, _ = await made.touch()
+        made.venue.submit(made.order(bid))
+        await made.until(Accepted)
+        await made.fault("logout")
+        life = made.venue.blotter.lives[ENTRY_ID]
+
+        async def whole():
+            await made.press("sell", move_bps=1)
+            return life.filled == D(2)
+
+        await made.true(whole)
+        return made.feed.connections
+
+    assert run(story, rules=PrivateParams(push_s=2.0)) >= 4
+
+
+def test_c25_a_cancel_of_what_is_filled_ends_as_a_fill():
+    async def story(made):
+        await made.open()
+        bid, _ = await made.touch()
+        made.venue.submit(made.order(bid))
+        await made.until(Accepted)
+        await made.fault("drop_push", channel="orders", count=50)
+
+        async def whole():
+            await made.press("sell", move_bps=1)
+            return not (await made.accounts())["orders"]
+
+        await made.true(whole)
+        made.venue.cancel(ENTRY_ID, "panic", close=False, now=0)
+        fill = await made.until(Filled)
+        return fill.leg, made.venue.blotter.ticket(f"pw{ENTRY_ID}").cancels
+
+    leg, cancels = run(story)
+    assert (leg, cancels <= 3) == ("entry", True)
+
+
+def test_c26_an_order_that_met_50011_is_placed_all_the_same_and_once():
+    async def story(made):
+        await made.open()
+        await made.fault("rate_limit", path="/api/v5/trade/order", count=1)
+        await rested(made)
+        return await made.accounts()
+
+    assert len(run(story)["orders"]) == 1
