@@ -21,7 +21,7 @@ from pawang.model.event import HealthChanged
 from pawang.model.market import BookSnapshot, FeedLost
 from pawang.model.refs import SECOND
 from pawang.venues.okx.comparison import Doubts, Verdict
-from pawang.venues.okx.connection import Connection, Item
+from pawang.venues.okx.connection import ClockTick, Connection, Item
 from pawang.venues.okx.moving import Move
 from pawang.venues.okx.subscriptions import TAPES, Share
 
@@ -91,6 +91,7 @@ class Stream:
         self.connections = 0
         self.moves = 0
         self.doubts = Doubts()
+        self.ticks: dict[int, int] = {}  # socket -> desk time it told last, not answered yet
         self._make = make
         self._numbers = numbers
         self._connects = connects
@@ -177,14 +178,19 @@ class Stream:
 
     def heard(self, number: int, frame: bytes | str, now: int, ts_recv: int) -> list[Item]:
         """One frame."""
-        line = self._line(number)
+        line = self._main
+        if line is None or line.number != number:
+            line = self._line(number)
         if line is None:
             return []  # hung up already
         items = line.connection.hear(frame, now - self._away, ts_recv)
-        told = self._through(line, items, now)
+        if items and isinstance(items[0], ClockTick):
+            self.ticks[number] = items[0].now
+        told = self._through(line, items, now) if self._move is not None else items
         if self._cut_at is not None and line is self._main and line.connection.streaming:
             told += self._back()
-        told += self._moved(ts_recv)
+        if self._move is not None:
+            told += self._moved(ts_recv)
         if line.connection.closing:
             told += self._hang(line, now, ts_recv)
         return told
