@@ -91,7 +91,7 @@ class Connection:
         self._translator = translator or Translator({made.name: made for made in listed})
         self._maintenance = maintenance or Maintenance()
         self._tops: dict[str, Tops] = {}
-        self._mute = frozenset(told_once(channels) if mute is None else mute)
+        self.mute = frozenset(told_once(channels) if mute is None else mute)
         self._asking = Asking(self.params)
         self._heard_at = 0
         self._pinged_at: int | None = None
@@ -145,7 +145,7 @@ class Connection:
                 return items + self._status(parsed, ts_recv)
             case "instruments":
                 return items + self._listings(parsed, first, now, ts_recv)
-        if parsed.channel in self._mute:
+        if parsed.channel in self.mute:
             return items
         for record in self._translator.records(parsed, ts_recv):
             items.append(self._dated(subscription, record))
@@ -282,7 +282,7 @@ class Connection:
         subscription.rejected, subscription.asked_at = reason, now
         subscription.acked = subscription.waiting = False
         items: list[Item] = []
-        if subscription.instrument and not again and subscription.channel not in self._mute:
+        if subscription.instrument and not again and subscription.channel not in self.mute:
             items.append(_lost(subscription, f"rejected: {reason}", ts_recv))
         if not told:
             words = f"{subscription.channel} rejected: {reason}"
@@ -352,7 +352,7 @@ class Connection:
         return items
 
     def _tapes(self) -> Iterator[str]:
-        return (channel for channel in TAPES if channel not in self._mute)
+        return (channel for channel in TAPES if channel not in self.mute)
 
     def _again(self, subscription: Subscription, now: int) -> None:
         later = self._asking.again(subscription, now)

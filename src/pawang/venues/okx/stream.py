@@ -212,7 +212,7 @@ class Stream:
         self._move = None
         if not followed:
             self._cut(line, now)
-        return told + (self._lost(reason, ts_recv) if lost else [])
+        return told + (self._lost(line.connection, reason, ts_recv) if lost else [])
 
     def tick(self, now: int, ts_recv: int) -> list[Item]:
         """Everything that is due: dialing, pings, silence, a cut that lasts."""
@@ -342,10 +342,10 @@ class Stream:
         self._told_cut = True
         return [HealthChanged(provider=self.provider, state="unreachable", reason=self._reason)]
 
-    def _lost(self, reason: str, ts_recv: int) -> list[Item]:
+    def _lost(self, connection: Connection, reason: str, ts_recv: int) -> list[Item]:
         self._reason = reason
-        channels = self.share.channels
-        lost = [name for name in ("books", *TAPES) if name in channels]
+        told = [channel for channel in self.share.channels if channel not in connection.mute]
+        lost = [channel for channel in ("books", *TAPES) if channel in told]
         if not lost:
             return []  # prices and rates simply age
         both = "books" in lost and len(lost) > 1
