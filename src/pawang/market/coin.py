@@ -156,9 +156,6 @@ class CoinMarket:
         self.settle()
         if self.book.problem is not None:
             return
-        bids, asks = self.book.bids, self.book.asks
-        touch = (bids.prices[-1], bids.sizes[-1], asks.prices[0], asks.sizes[0])
-        self._tell(ts, self.trust.touched(ts, touch))
         for guard in list(self._guards):
             self._sample(guard, ts)
         if not 0 <= ts - self._looked < LOOK:
@@ -167,7 +164,9 @@ class CoinMarket:
 
     def _look(self, ts: int) -> None:
         """Once a second: what costs more than a delta may."""
-        mid = self.book.mid
+        mid, bids, asks = self.book.mid, self.book.bids, self.book.asks
+        touch = (bids.prices[-1], bids.sizes[-1], asks.prices[0], asks.sizes[0])
+        self._tell(ts, self.trust.touched(ts, touch))
         self.band.mid(ts, mid)
         sane = self.band.sane(ts, mid)
         self._tell(ts, self.trust.mid(ts, mid, sane))
