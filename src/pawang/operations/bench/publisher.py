@@ -97,7 +97,7 @@ class Line(asyncio.Protocol):
         self.flows.set()
 
 
-async def flat_out(line: Line, kept: list[bytes]) -> array[int]:
+async def flat_out(line: Line, kept: list[bytes]) -> "array[int]":
     sent = array("q")
     for start in range(0, len(kept), BURST):
         await line.flows.wait()
@@ -110,7 +110,7 @@ async def flat_out(line: Line, kept: list[bytes]) -> array[int]:
     return sent
 
 
-async def paced(line: Line, kept: list[bytes], rate: float) -> array[int]:
+async def paced(line: Line, kept: list[bytes], rate: float) -> "array[int]":
     sent, begun, place = array("q"), time.monotonic(), 0
     while place < len(kept):
         due = min(len(kept), int((time.monotonic() - begun) * rate) + 1)

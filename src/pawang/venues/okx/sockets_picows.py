@@ -5,8 +5,7 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
-from picows.picows import WSError
+from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidHandshake
 from websockets.frames import Close
 
