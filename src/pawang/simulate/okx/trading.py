@@ -104,7 +104,7 @@ class TradeWorld(ChaosWorld):
         self._count += 1
         now, chance = self.clock.now(), self.chance
         book = self.venue.core.instruments[made.name].book
-        long = chance.random() < 0.5
+        long = self._long(made.name)
         touch = book.bids.touch if long else book.asks.touch
         assert touch is not None, "the book is deep"
         away = chance.randint(0, AWAY_TICKS) * (-1 if long else 1)
@@ -123,6 +123,13 @@ class TradeWorld(ChaosWorld):
             time_stop_ns=round(chance.uniform(5.0, 40.0) * SECOND),
         )
 
+    def _long(self, name: str) -> bool:
+        """Net mode: what is open says the side, or a plan would close another's position."""
+        for life in self.ours.blotter.lives.values():
+            if life.instrument.name == name:
+                return life.order.side is Side.LONG
+        return self.chance.random() < 0.5
+
     def _change_of_mind(self, order: Order) -> None:
         """Later: perhaps another size, then away with it, perhaps with what has filled."""
         name, chance = order.client_order_id, self.chance
@@ -138,9 +145,7 @@ class TradeWorld(ChaosWorld):
         self.ours.cancel(name, "cancelled", close, self.clock.now())
 
     def _amend(self, name: str, contracts: Decimal) -> None:
-        life = self.ours.blotter.lives.get(name)
-        if life is not None and not life.entry.end:
-            life.entry.amend(contracts, None, f"r{len(name)}")
+        self.ours.amend(name, contracts, None)
 
     # The end.
 

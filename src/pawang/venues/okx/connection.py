@@ -104,7 +104,7 @@ class Connection:
         self._tops: dict[str, Tops] = {}
         self.mute = frozenset(told_once(channels) if mute is None else mute)
         self._asking = Asking(self.params)
-        followed = [name for name in channels if name not in self._mute]
+        followed = [name for name in channels if name not in self.mute]
         self._reader = Reader(listed, followed, self._translator)
         chains = zip(listed, self._reader.chains(self.chain), strict=True)
         self.chains: dict[str, BookChain] = {made.name: chain for made, chain in chains}
