@@ -93,6 +93,7 @@ class Desk:
             async for report in self.venue.reports():
                 self.seen.append(report)
                 like = isinstance(report, kind)
+                assert like or not isinstance(report, Rejected), report
                 if like and all(getattr(report, name) == value for name, value in fields.items()):
                     return report
         raise AssertionError("the reports ended")
@@ -204,26 +205,26 @@ def test_a_whole_life_moves_the_balance_by_exactly_its_pnl_and_fees():
         before = (await made.trade.balance()).details[0].cash_bal
         bid, _ = await made.touch()
         far = made.instrument.price_floor(bid * D("0.99"))
-        order = made.order(far, contracts=D(4000), exits=made.order(bid).exits[:1])
+        order = made.order(far, contracts=D(900), exits=made.order(far).exits[:1])
         made.venue.submit(order)
         await made.until(Accepted)
         bid, _ = await made.touch()
-        made.venue.amend(ENTRY_ID, contracts=D(3000), price=bid)
+        made.venue.amend(ENTRY_ID, contracts=D(800), price=bid)
         ticket = made.venue.blotter.lives[ENTRY_ID].entry
 
         async def amended():
-            return (ticket.contracts, ticket.price) == (D(3000), bid)
+            return (ticket.contracts, ticket.price) == (D(800), bid)
 
         await made.true(amended)
 
         async def part():
-            await made.press("sell", usd=300_000)
+            await made.press("sell", usd=100_000)
             return ticket.filled > 0
 
         await made.true(part)
         made.venue.cancel(ENTRY_ID, "wall_gone", close=False, now=0)
         ended = await made.until(Ended)
-        assert D(0) < ticket.filled < D(3000)
+        assert D(0) < ticket.filled < D(800)
         stop = made.venue.blotter.lives[ENTRY_ID].exits["sl"]
 
         async def guarded():
@@ -420,9 +421,10 @@ def test_c11_an_acknowledged_leverage_that_was_not_changed_lets_no_order_leave()
 def test_c18_a_venue_whose_clock_runs_ahead_is_followed():
     async def story(made):
         await made.open()
+        before = made.trade.rest.clock.offset
         await made.fault("skew", seconds=45)
         await rested(made)
-        return made.trade.rest.clock.offset
+        return made.trade.rest.clock.offset - before
 
     assert run(story) > 40 * 10**9
 

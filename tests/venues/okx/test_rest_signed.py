@@ -12,7 +12,7 @@ import pytest
 from pawang.guards.secret import Secret
 from pawang.model.refs import MILLISECOND, SECOND
 from pawang.venues.okx import rest as door
-from pawang.venues.okx.rest import Halted, Held, NotSent, OkxRest, Refused, Retry, Unknown
+from pawang.venues.okx.rest import Expired, Halted, Held, NotSent, OkxRest, Refused, Retry, Unknown
 from pawang.venues.okx.signing import Credentials
 
 UTC = 1_743_041_250 * SECOND
@@ -259,7 +259,7 @@ def test_an_order_that_waited_past_its_time_does_not_leave():
     async def story(rest):
         with pytest.raises(Retry):
             await rest.post("trade/order", ORDER)
-        with pytest.raises(Held, match="expired while it waited"):
+        with pytest.raises(Expired, match="expired while it waited"):
             await rest.post("trade/order", ORDER, expires=UTC + SECOND)
 
     venue.run(story)

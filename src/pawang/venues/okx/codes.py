@@ -2,7 +2,8 @@
 
 OkxError              `path`, OKX's `code` ("" where there is none) and `follow`
   +- NotSent          nothing left the house: may be sent again as it is
-  |    +- Held        by our own will: the gate is shut, or it expired while it waited its turn
+  |    +- Held        by our own will: the gate is shut
+  |    +- Expired     it waited its turn for too long: may be sent anew with a new time
   +- Unreachable      nobody answered a question: asked again, then given up
   +- Retry            OKX did not take it, and asks for patience: the same again, later
   +- Unknown          an order's outcome is open (no answer, or one that says so): *resolve*, that
@@ -130,6 +131,10 @@ class NotSent(OkxError):
 
 class Held(NotSent):
     """We did not want it to leave any more."""
+
+
+class Expired(NotSent):
+    """Its time was over before its turn came."""
 
 
 class Unreachable(OkxError):

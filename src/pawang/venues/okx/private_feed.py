@@ -15,6 +15,7 @@ from typing import Protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
+from pawang.guards.bucket import TokenBucket
 from pawang.guards.retry import RetryPlan
 from pawang.model.codec import Record
 from pawang.model.refs import SECOND
@@ -78,8 +79,10 @@ class PrivateFeed:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         params: SocketParams | None = None,
         rules: PrivateParams | None = None,
+        connects: TokenBucket | None = None,
     ) -> None:
-        """`url` without the last part: ".../ws/v5"."""
+        """`url` without the last part: ".../ws/v5". `connects` may be shared by all feeds of a
+        process: OKX counts by address (A13)."""
         self._url = url
         self._credentials = credentials
         self._rest = rest
@@ -89,6 +92,8 @@ class PrivateFeed:
         self._sleep = sleep
         self._params = params or SocketParams()
         self._rules = rules or PrivateParams()
+        # One token, a bit slower than three a second: no second holds a fourth (A13).
+        self._connects = connects or TokenBucket(1, 2.9)
         self._retry = RetryPlan()
         self._attempt = 0
         self.malformed: Counter[str] = Counter()
@@ -143,6 +148,8 @@ class PrivateFeed:
         self, path: str, channels: Sequence[dict[str, str]], pushes: bool, ready: set[str]
     ) -> None:
         connection = PrivateConnection(self._credentials, channels, pushes, self._rules)
+        while wait := self._connects.take(self._wall()):
+            await self._sleep(wait / SECOND)
         try:
             socket = await self._dial(path)
         except (OSError, TimeoutError, WebSocketException) as cut:

@@ -25,6 +25,7 @@ from pawang.venues.okx import signing
 from pawang.venues.okx.codes import (
     LIMITED,
     Follow,
+    Expired,
     Halted,
     Held,
     Malformed,
@@ -43,6 +44,7 @@ from pawang.venues.okx.signing import Credentials
 from pawang.venues.okx.wire import FailureRow, TimeRow
 
 __all__ = [
+    "Expired",
     "Halted",
     "Held",
     "Malformed",
@@ -245,7 +247,7 @@ class OkxRest:
                 self._check(call, admits)
                 self.calls += 1
                 parsed = await self._ask(call)
-        except Held:
+        except (Held, Expired):
             self.breaker.abandon(started)
             raise
         except (NotSent, Unreachable, Retry, Unknown, Malformed) as failed:
@@ -283,7 +285,7 @@ class OkxRest:
         if not admits():
             raise Held(call.path, "", "the gate is shut")
         if call.expires is not None and self.now() >= call.expires:
-            raise Held(call.path, "", "expired while it waited its turn")
+            raise Expired(call.path, "", "expired while it waited its turn")
 
     async def _ask(self, call: Call) -> Parsed:
         sent_target = signing.target(f"{ROOT}{call.path}", call.query)

@@ -47,6 +47,7 @@ from pawang.venues.okx.wire_private import (
 )
 
 OVERLAP_MS = 1_000  # asked again before the last fill: two fills may share a stamp
+READING = ("starting", "reading")  # reasons that end when the account has been read
 HISTORY_NS = 3 * DAY  # as far as /trade/fills goes
 
 
@@ -81,7 +82,7 @@ class OkxVenue:
         self._demo = demo
         self._sleep = sleep
         self._tell = tell
-        self._closed = {"starting"}  # why no entry is taken
+        self._closed = ["starting"]  # why no entry is taken, oldest first
         self._levered: dict[str, asyncio.Task[None]] = {}  # instrument -> leverage read back
         self._reports: deque[VenueReport] = deque()
         self._news = asyncio.Event()
@@ -103,7 +104,7 @@ class OkxVenue:
                     ref_id=order.ref_id,
                     book=order.book,
                     ts_event=now,
-                    reason=f"venue_{min(self._closed)}",
+                    reason=f"venue_{self.closed}",
                 )
             )
             return
@@ -149,7 +150,7 @@ class OkxVenue:
     @property
     def closed(self) -> str:
         """Why entries are not taken; "" = they are."""
-        return min(self._closed, default="")
+        return self._closed[0] if self._closed else ""
 
     async def check(self) -> Rights:
         """The key's rights and the clock, before anything else (C18, C20). Raises OkxError."""
@@ -170,14 +171,18 @@ class OkxVenue:
 
     def hold(self, reason: str) -> None:
         """No new entries, for this reason; what rests and what is open goes on (C21)."""
-        self._closed.add(reason)
+        self._shut(reason)
 
     def release(self, reason: str) -> None:
         """That reason is over: read the account, then take entries again."""
         if reason in self._closed:
-            self._closed.discard(reason)
-            self._closed.add("reading")
+            self._closed.remove(reason)
+            self._shut("reading")
             self.connected()
+
+    def _shut(self, reason: str) -> None:
+        if reason not in self._closed:
+            self._closed.append(reason)
 
     # The private sockets' words.
 
@@ -210,7 +215,7 @@ class OkxVenue:
 
     def lost(self, reason: str) -> None:
         """Blind until the sockets are back; leverage may be changed meanwhile, so read it anew."""
-        self._closed.add("reading")
+        self._shut("reading")
         self._levered.clear()
         if self._reading is not None:
             self._reading.cancel()
@@ -223,7 +228,7 @@ class OkxVenue:
         while True:
             try:
                 await self._read()
-                self._closed -= {"starting", "reading"}
+                self._closed = [one for one in self._closed if one not in READING]
                 self._wake.set()
                 return
             except OkxError as failed:
@@ -376,10 +381,10 @@ class OkxVenue:
             task = self._levered[instrument] = asyncio.ensure_future(work)
         try:
             await asyncio.shield(task)
-        except Halted:
-            raise
         except OkxError as failed:
             self._levered.pop(instrument, None)
+            if isinstance(failed, Halted):
+                raise
             raise Kept(failed.path, failed.code, str(failed)) from None
 
     async def _cancel(self, wanted: SendCancel) -> None:
