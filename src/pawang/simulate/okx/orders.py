@@ -23,8 +23,10 @@ ENDS = {"filled": State.FILLED, "canceled": State.CANCELED}
 class OrderLaw:
     """Over one account and one table of orders."""
 
-    def __init__(self, account: Account, blotter: Blotter) -> None:
+    def __init__(self, account: Account, blotter: Blotter, pushes_lost: bool) -> None:
+        """`pushes_lost`: a push that never came leaves an old position until the next reading."""
         self._account = account
+        self._pushes_lost = pushes_lost
         self._blotter = blotter
         self.lives: dict[str, Life] = {}  # every order that was ever taken
         self._fills: Counter[str] = Counter()
@@ -109,14 +111,20 @@ class OrderLaw:
                 name = life.instrument.name
                 held[name] = held.get(name, Decimal(0)) + sign * ticket.filled
         for name, ours in held.items():
-            lots = self._account.held(name)
-            made = next(one.made for one in self._account.positions.values()) if lots else None
-            true = lots * made.lot_size if made is not None else Decimal(0)
+            position = self._account.positions.get((name, "net"))
+            true = position.contracts if position is not None else Decimal(0)
             pushed = self._blotter.positions.get(name, Decimal(0))
             if ours != true:
                 yield f"C09 {name}: our fills make {ours}, the venue holds {true}"
-            if pushed != true:
+            if pushed != true and not self._pushes_lost:
                 yield f"C08 {name}: we were told of a position of {pushed}, it is {true}"
+
+    def known(self) -> bool:
+        """Whether we were told of every position as it is."""
+        return self._pushes_lost or all(
+            self._blotter.positions.get(position.made.name, Decimal(0)) == position.contracts
+            for position in self._account.positions.values()
+        )
 
 
 def _never_was(life: Life) -> bool:

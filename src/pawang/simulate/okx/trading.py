@@ -58,7 +58,7 @@ class TradeWorld(ChaosWorld):
         trade = self.parts.trade(self.rest)
         self.ours = self.parts.venue(self.listed, trade, False, asyncio.sleep, self._tell)
         [account] = self.venue.exchange.accounts.values()
-        self.law = OrderLaw(account, self.ours.blotter)
+        self.law = OrderLaw(account, self.ours.blotter, "drop_push" in self.verdict.kinds)
         feed = PrivateFeed(
             f"ws://127.0.0.1:{STREAM_PORT}/ws/v5",
             KEY,
@@ -155,7 +155,7 @@ class TradeWorld(ChaosWorld):
             self.trading = False
             for name in [*self.ours.blotter.lives]:
                 self._cancel(name, True)
-        quiet = not self.ours.closed and self.law.settled()
+        quiet = not self.ours.closed and self.law.settled() and self.law.known()
         if quiet:
             self.verdict.healed_s = round(self.loop.time() - since_s, 3)
         return quiet

@@ -265,7 +265,7 @@ class Ticket:
         if error.code in DUPLICATE:
             self.known = True  # C03: our id, so our order
             self._later("ask", now)
-        elif isinstance(error, Held):
+        elif isinstance(error, Held) and self.give_up is not None:
             self._finish("rejected", "held")
         elif isinstance(error, NotSent) or error.code in (*LIMITED, "429"):
             self._pause(error, now)
@@ -279,7 +279,8 @@ class Ticket:
     def _pause(self, error: OkxError, now: int) -> None:
         """Nothing happened there: the same again in a moment, if it is still wanted."""
         self._pauses += 1
-        if self._pauses >= self.params.pauses_max:
+        # Only an entry is ever given up: what closes a position is wanted as long as it is open.
+        if self.give_up is not None and self._pauses >= self.params.pauses_max:
             self._finish("rejected", error.code or "unreachable")
             return
         self.sends -= 1

@@ -241,7 +241,7 @@ class OkxVenue:
 
     async def _read(self) -> None:
         """Everything at once; the buckets keep the pace."""
-        trade, since = self._trade, self._since_ms()
+        trade, since, asked = self._trade, self._since_ms(), self._rest.now()
         pending, algos, positions, fills, self.balance = await asyncio.gather(
             trade.pending(),
             trade.pending_algos(),
@@ -257,7 +257,7 @@ class OkxVenue:
             self.blotter.algo(algo, now)
         for fill in fills:
             self.blotter.fill(fill, now)
-        self.blotter.hold_positions(positions)
+        self.blotter.hold_positions(positions, asked)
         self.blotter.look([row.ord_id for row in pending], now)
 
     def _since_ms(self) -> int:
