@@ -344,6 +344,9 @@ class Connection:
         if not subscription.rejected:
             return []
         subscription.rejected = ""
+        if subscription.channel == "books":
+            # Late, but agreed to: its snapshot is due as after any subscription (A08).
+            subscription.waiting = not self.chains[subscription.target].intact
         if any(one.rejected for one in self._of_coin(subscription.coin)):
             return []
         return [HealthChanged(provider=_provider(subscription), state="live", reason="subscribed")]
