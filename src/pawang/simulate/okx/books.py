@@ -8,7 +8,7 @@ record the two are compared whole, all 400 levels a side, at the record's sequen
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pawang.market.book import Book
 from pawang.model.instrument import Instrument
@@ -19,8 +19,12 @@ from pawang.sandbox.okx.instrument import Instrument as Listed
 
 VIEW = 400  # levels a side (okx-v5.md 9.1)
 BEHIND_MAX_S = 35.0  # A03's 30 s of silence for a minor coin, and the slowest line on top
+PAST = 100  # published states, some ten seconds
 DARK_MAX_S = 1.0  # A01: "at once"; the judge looks twice a second
 AUDITED = 64  # every so many changes the witness is itself compared with the venue's view
+
+
+Sides = tuple[list[float], list[float]]  # prices, sizes
 
 
 class Entry:
@@ -68,9 +72,9 @@ class Witness(VenueBook):
 class Shadow:
     """One side as floats, sorted, the way the desk holds it."""
 
-    def __init__(self) -> None:
-        self.prices: list[float] = []
-        self.sizes: list[float] = []
+    def __init__(self, prices: Sequence[float] = (), sizes: Sequence[float] = ()) -> None:
+        self.prices = list(prices)
+        self.sizes = list(sizes)
 
     def change(self, price: float, size: float) -> None:
         place = bisect_left(self.prices, price)
@@ -86,7 +90,8 @@ class Shadow:
 
 
 class Truth:
-    """The venue's book as it was at some published state, going forward only."""
+    """The venue's book as it was at some published state. It goes forward; back only as far as a
+    snapshot may, that another socket had sent before (`PAST` states)."""
 
     def __init__(self, witness: Witness, unit: float) -> None:
         self._witness = witness
@@ -96,6 +101,8 @@ class Truth:
         self.bids, self.asks = Shadow(), Shadow()
         self.sound = True  # the changes have added up to the view so far
         self._apply(*witness.view())
+        self._base = self._copy()
+        self._past: list[Entry] = []  # from the base to where we stand
 
     def at(self, seq: int, ts_ms: int) -> bool:
         """Go to the state that was published as `seq`; False when there was none."""
@@ -108,10 +115,34 @@ class Truth:
         # of the moment it was asked for, later than the change it shows.
         place = max((one for one in same if entries[one].ts_ms <= ts_ms), default=same[0])
         for _ in range(place):
-            entries.popleft()
+            self._past.append(entries.popleft())
             self._apply(entries[0].bids, entries[0].asks)
             self._audit(entries[0].view)
+        if len(self._past) > 2 * PAST:
+            self._stand(self._past[: PAST + 1])
+            self._base, self._past = self._copy(), self._past[PAST:]
+            self._stand([*self._past, entries[0]])
         return True
+
+    def back(self, seq: int) -> bool:
+        """To a state that was left already; False when it is none of the kept ones."""
+        place = next((n for n, entry in enumerate(self._past) if entry.seq == seq), None)
+        if place is None:
+            return False
+        self._witness.entries.extendleft(reversed(self._past[place:]))
+        self._past = self._past[:place]
+        self._stand([*self._past, self._witness.entries[0]])
+        return True
+
+    def _stand(self, way: Sequence[Entry]) -> None:
+        """From the base, whose entry is the way's first, to the last of it."""
+        self.bids, self.asks = Shadow(*self._base[0]), Shadow(*self._base[1])
+        for entry in way[1:]:
+            self._apply(entry.bids, entry.asks)
+
+    def _copy(self) -> "tuple[Sides, Sides]":
+        bids, asks = self.bids, self.asks
+        return (list(bids.prices), list(bids.sizes)), (list(asks.prices), list(asks.sizes))
 
     def newest(self) -> bool:
         """Whether it stands where the venue stands."""
@@ -211,7 +242,8 @@ class Reader:
                 yield f"{self.name}: the feed let a {self.book.problem} book through"
             return
         self.compared += 1
-        if not self.truth.at(record.seq, record.ts_event // 1_000_000):
+        older = isinstance(record, BookSnapshot) and self.truth.back(record.seq)
+        if not older and not self.truth.at(record.seq, record.ts_event // 1_000_000):
             yield f"{self.name}: the venue never published {record.seq}"
             return
         truth, book = self.truth, self.book
