@@ -355,7 +355,7 @@ def test_c07_a_push_that_overtakes_the_acknowledgement_changes_nothing():
         life = made.venue.blotter.lives[ENTRY_ID]
 
         async def acknowledged():
-            return "send" not in life.entry._busy
+            return life.entry.settled
 
         await made.true(acknowledged)
         return life.entry.state, len((await made.accounts())["orders"])

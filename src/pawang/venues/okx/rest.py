@@ -24,8 +24,8 @@ from pawang.venues import http
 from pawang.venues.okx import signing
 from pawang.venues.okx.codes import (
     LIMITED,
-    Follow,
     Expired,
+    Follow,
     Halted,
     Held,
     Malformed,
