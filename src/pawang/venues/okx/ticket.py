@@ -299,7 +299,7 @@ class Ticket:
         for row in rows:
             self.fill(row, now)
         if not self.whole:
-            self._agenda.later("fills", now + self.params.settle_ns)
+            self._agenda.move("fills", now + self.params.settle_ns)
 
     def fills_failed(self, now: int) -> None:
         self._agenda.answered("fills")
