@@ -5,7 +5,7 @@ Chance comes in as a seed: equal arguments, equal answers.
 """
 
 from collections.abc import Sequence
-from math import ceil
+from math import cbrt, ceil
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ DRAWS = 2_000
 def block_length(n: int, n_eff: float) -> int:
     """Twice as long as labels overlap on average, and at least the cube root of n."""
     assert 0 < n_eff <= n + 1e-9, f"n_eff {n_eff} of {n}"
-    return min(n, max(ceil(float(n) ** (1 / 3)), ceil(2 * n / n_eff)))
+    return min(n, max(ceil(cbrt(n)), ceil(2 * n / n_eff)))
 
 
 def means(
