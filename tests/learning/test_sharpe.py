@@ -58,10 +58,10 @@ def test_every_trial_that_was_ever_scored_makes_the_bar_higher():
 
 
 def test_an_idea_scored_again_is_a_new_row_and_the_same_idea():
-    registry = Registry().with_trial(trial("ours", 0.10, 1)).with_trial(trial("ours", 0.12, 2))
-    assert len(registry.trials) == 2
-    assert list(registry.ideas.values()) == [trial("ours", 0.12, 2)]
-    assert registry.spread == 0.0
+    kept = Registry().with_trial(trial("ours", 0.10, 1)).with_trial(trial("ours", 0.12, 2))
+    assert len(kept.trials) == 2
+    assert list(kept.ideas.values()) == [trial("ours", 0.12, 2)]
+    assert kept.spread == 0.0
 
 
 def test_the_registry_is_not_written_backwards():

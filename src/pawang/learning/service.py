@@ -16,6 +16,7 @@ COVERAGE = 0.30
 RATED_NS = 24 * HOUR
 API_S = 0.4
 ERRORS = 0.01
+ON_ITS_WAY = frozenset({"new", "sending"})
 HELD_BACK = frozenset({"snoozed", "budget"})  # meant not to be heard: counted apart
 
 
@@ -40,7 +41,7 @@ def lags_s(deliveries: Iterable[Delivery], now: int) -> list[float]:
             continue
         if one.ts_acked is not None:
             lags.append((one.ts_acked - one.ts_created) / SECOND)
-        elif one.state != "new" or now - one.ts_created >= FAILED_NS:
+        elif one.state not in ON_ITS_WAY or now - one.ts_created >= FAILED_NS:
             lags.append(inf)
     return lags
 

@@ -15,7 +15,7 @@ from pawang.learning.platt import IDENTITY, SD, SD_COIN, Platt, fit
 from pawang.learning.samples import Sample
 from pawang.learning.scores import surprise
 from pawang.learning.uniqueness import uniqueness
-from pawang.learning.versions import in_force, quiet, version
+from pawang.learning.versions import in_force, quiet, settled, version
 from pawang.model.calibration import Calibration, Calibrator
 from pawang.model.chat import Rating
 from pawang.model.codec import Record
@@ -93,7 +93,7 @@ def propose(
         *_unclean([row for row in rows if row.sample.coin == coin], params),
         *_implausible(learned, params),
         *_no_better(better, params),
-        *_unquiet(standing, now),
+        *_not_now(standing, now),
     )
     candidate = Calibration(
         version=version(kind, coin, now), a=learned.a, b=learned.b, n=floor(n_eff), ts_fit=now
@@ -248,7 +248,13 @@ def _no_better(better: float, params: UpdateParams) -> tuple[Refusal, ...]:
     return (Refusal(code="no_better", reason=reason),)
 
 
-def _unquiet(standing: Calibrator, now: int) -> tuple[Refusal, ...]:
-    if not quiet(standing, now):
-        return ()
-    return (Refusal(code="drift", reason="a drift alarm was raised in the last 24 hours"),)
+def _not_now(standing: Calibrator, now: int) -> tuple[Refusal, ...]:
+    refusals = []
+    if quiet(standing, now):
+        reason = "a drift alarm was raised in the last 24 hours"
+        refusals.append(Refusal(code="drift", reason=reason))
+    waiting = settled(standing, now).shadow
+    if waiting is not None:
+        reason = f"{waiting.version} is in its day of shadow"
+        refusals.append(Refusal(code="waiting", reason=reason))
+    return tuple(refusals)

@@ -35,9 +35,12 @@ def settled(calibrator: Calibrator, now: int) -> Calibrator:
 
 
 def accepted(calibrator: Calibrator, candidate: Calibration, now: int) -> Calibrator:
-    """A candidate that passed every rule; it takes the place of one that still waited."""
+    """A candidate that passed every rule begins its day in the shadow."""
+    calibrator = settled(calibrator, now)
     assert not quiet(calibrator, now), f"{candidate.version}: an alarm was raised a day ago or less"
-    return replace(settled(calibrator, now), shadow=candidate)
+    # A newer one every day would otherwise keep all of them waiting for ever.
+    assert calibrator.shadow is None, f"{candidate.version}: another one is in its day of shadow"
+    return replace(calibrator, shadow=candidate)
 
 
 def alarmed(calibrator: Calibrator, now: int, rollback: bool) -> Calibrator:
