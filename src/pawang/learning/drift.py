@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from math import log
 
 import numpy as np
+import numpy.typing as npt
 
 from pawang.learning.samples import Sample
 from pawang.learning.scores import CLIP, spiegelhalter, surprise
@@ -68,13 +69,19 @@ def psi(reference: Sequence[float], recent: Sequence[float]) -> float | None:
     """Population stability index over the reference's deciles; None while either is too short."""
     if min(len(reference), len(recent)) < PSI_N_MIN:
         return None
-    edges = np.unique(np.quantile(reference, np.linspace(0, 1, PSI_BINS + 1)[1:-1]))
-    shares = []
+    edges, shares = _edges(reference), []
     for values in (reference, recent):
         counts = np.bincount(np.searchsorted(edges, values, "right"), minlength=len(edges) + 1)
         shares.append((counts + 0.5) / (len(values) + 0.5 * len(counts)))  # no empty bin: no log 0
     before, now = shares
     return float(((now - before) * np.log(now / before)).sum())
+
+
+def _edges(reference: Sequence[float]) -> npt.NDArray[np.float64]:
+    """The deciles. A value that fills more than one (an ETF flow stands all day) is its own bin."""
+    deciles = np.quantile(reference, np.linspace(0, 1, PSI_BINS + 1)[1:-1])
+    values, times = np.unique(deciles, return_counts=True)
+    return np.union1d(values, np.nextafter(values[times > 1], np.inf))
 
 
 def watch(
