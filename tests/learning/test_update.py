@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
+from pawang.learning.platt import Platt
 from pawang.learning.samples import Sample
 from pawang.learning.update import Proposal, propose
 from pawang.model.calibration import Calibration, Calibrator
@@ -36,7 +37,9 @@ def test_boasting_scores_are_learned_and_nothing_refuses(sample_of, now):
     assert found.accepted
     assert found.candidate.version == "ib-BTC-19700411"
     assert (found.candidate.n, found.candidate.ts_fit, found.candidate.sound) == (LONG, now, True)
-    assert 0.2 < found.candidate.b < 0.6
+    # An 87 % that was worth 64 % is no longer told as more than 70.
+    learned = Platt(a=found.candidate.a, b=found.candidate.b)
+    assert learned.chance(0.87) < 0.70
 
 
 def test_the_same_samples_and_seed_give_the_same_answer(sample_of, now):
