@@ -12,7 +12,8 @@ from pawang.learning.influence import (
     usefulness,
 )
 from pawang.learning.platt import IDENTITY
-from pawang.learning.update import propose
+from pawang.learning.samples import Known
+from pawang.learning.update import Proposal, Question, propose
 from pawang.model.calibration import Calibrator
 from pawang.model.refs import DAY, HOUR, MINUTE
 
@@ -22,8 +23,13 @@ def outcomes(sample_of, n: int, hits: int, raw: float = 0.7):
     return [sample_of(2 * (n - i) + 1, (i * hits) % n < hits, raw) for i in range(n)]
 
 
+def asked(coin: str, samples, ratings, now: int) -> Proposal:
+    question = Question(kind="ib", coin=coin, now=now, seed=1)
+    return propose(question, Known(samples=samples, ratings=ratings), Calibrator())
+
+
 def learned(samples, ratings, now: int) -> tuple[float, float]:
-    found = propose("ib", "BTC", samples, ratings, Calibrator(), now, 1).candidate
+    found = asked("BTC", samples, ratings, now).candidate
     return found.a, found.b
 
 
@@ -65,7 +71,7 @@ def test_example_11_the_cap_holds_for_who_is_right_nine_times_in_ten(sample_of, 
 
 def test_adversaries_and_no_outcomes_leave_every_coin_its_prior(rating_of, now):
     thumbs = [rating_of(f"ib_19700411_{i:04}_ETH", i % 7, -1, now - HOUR) for i in range(200)]
-    found = propose("ib", "ETH", [], thumbs, Calibrator(), now, 1)
+    found = asked("ETH", [], thumbs, now)
     assert (found.candidate.a, found.candidate.b, found.accepted) == (0.0, 1.0, False)
 
 

@@ -5,8 +5,8 @@ import pytest
 from msgspec.structs import replace
 
 from pawang.learning.platt import Platt
-from pawang.learning.samples import Sample
-from pawang.learning.update import Proposal, propose
+from pawang.learning.samples import Known, Sample
+from pawang.learning.update import Proposal, Question, propose
 from pawang.model.calibration import Calibration, Calibrator
 from pawang.model.refs import DAY, HOUR
 
@@ -24,7 +24,9 @@ def boasts(sample_of, n: int, seed: int = 8) -> list[Sample]:
 
 
 def asked(samples, now: int, standing: Calibrator = NEVER, coin: str = "BTC") -> Proposal:
-    return propose("ib", coin, samples, [], standing, now, seed=20)
+    return propose(
+        Question(kind="ib", coin=coin, now=now, seed=20), Known(samples=samples), standing
+    )
 
 
 def codes(found: Proposal) -> list[str]:

@@ -4,12 +4,14 @@ Layout, in the order of the story:
     what is told     `confidence`, `ratings` (thumbs as they come)
     what came of it  `samples` (forecasts with outcomes), `uniqueness` (how much of it is news)
     what is learned  `platt` (the fit), `update` (may it replace the one in force?), `versions`
-                     (shadow, live, back), `drift` (the watchmen), `influence` (thumbs, bounded)
+                     (shadow, live, back), `drift` (the watchmen), `influence` (thumbs, bounded),
+                     `daily` (all of it, at 00:20 UTC)
     what is proven   `intervals`, `beta`, `evidence`, `sharpe`, `trials`, `folds`, `bootstrap`
     what is reported `scores`, `reliability`, `forecasts`, `kpi`, `hit_rates`, `earnings`, `service`
 """
 
 from pawang.learning.confidence import calibrated, calibration, confidence, drifted, measured
+from pawang.learning.daily import daily
 from pawang.learning.ratings import Tally, posted, rate, tally
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "calibrated",
     "calibration",
     "confidence",
+    "daily",
     "drifted",
     "measured",
     "posted",

@@ -8,7 +8,7 @@ Overlapping labels tell one surprise many times over, so the first and the last 
 its uniqueness. An alarm halves b, caps the multiplier and stops updates for a day (`versions`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import log
 
 import numpy as np
@@ -86,7 +86,7 @@ def _edges(reference: Sequence[float]) -> npt.NDArray[np.float64]:
 
 def watch(
     samples: Sequence[Sample],
-    features: dict[str, tuple[Sequence[float], Sequence[float]]] | None = None,
+    features: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
 ) -> tuple[Alarm, ...]:
     """Every alarm of one kind and coin. `samples` were told by the version in force, `features`
     are (30 days before, the last days) by name.

@@ -8,9 +8,10 @@ decisions themselves. Two kinds, never mixed (signals.md 4.2):
     "snp"  TP1 before the stop, given a fill; the raw chance is the plan's own no-skill chance
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pawang.learning.uniqueness import Life
+from pawang.model.chat import Rating
 from pawang.model.codec import Record
 from pawang.model.decision import BiasSignal, Decision, SniperPlan
 from pawang.model.order import Outcome
@@ -38,6 +39,15 @@ class Sample(Record):
     @property
     def life(self) -> Life:
         return Life(opened=self.opened, ended=self.ended, cluster=self.cluster)
+
+
+class Known(Record):
+    """All that there is to learn from, of every coin; read from the ledger by the caller."""
+
+    samples: Sequence[Sample]
+    ratings: Sequence[Rating] = ()
+    # coin -> feature -> (the values of 30 days before, those of the last days)
+    features: Mapping[str, Mapping[str, tuple[Sequence[float], Sequence[float]]]] = {}
 
 
 class BiasSlot(Record):

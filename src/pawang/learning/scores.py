@@ -74,7 +74,8 @@ def spiegelhalter(
 ) -> float | None:
     """z of "these forecasts are calibrated" (Spiegelhalter 1986); None if all of them say 50 %.
 
-    Above 0 the forecasts boast, below 0 they are too shy. `weights` scale it to n_eff as in `evidence.excess_z`.
+    Above 0 the forecasts boast, below 0 they are too shy. `weights` scale it to n_eff as in
+    `evidence.excess_z`.
     """
     u = weights or [1.0] * len(hits)
     rows = list(zip(u, chances, hits, strict=True))

@@ -12,12 +12,11 @@ from math import floor
 from pawang.learning.bootstrap import block_length, chance_positive
 from pawang.learning.influence import NOBODY, Influence, influence
 from pawang.learning.platt import IDENTITY, SD, SD_COIN, Platt, fit
-from pawang.learning.samples import Sample
+from pawang.learning.samples import Known, Sample
 from pawang.learning.scores import surprise
 from pawang.learning.uniqueness import uniqueness
 from pawang.learning.versions import in_force, quiet, settled, version
 from pawang.model.calibration import Calibration, Calibrator
-from pawang.model.chat import Rating
 from pawang.model.codec import Record
 from pawang.model.refs import DAY
 
@@ -36,6 +35,15 @@ class UpdateParams(Record):
     better_min: float = 0.9  # P(improvement), by block bootstrap
 
 
+class Question(Record):
+    """Which calibrator, and when it is asked for; `seed` is the bootstrap's chance."""
+
+    kind: str
+    coin: str
+    now: int
+    seed: int
+
+
 class Refusal(Record):
     code: str
     reason: str
@@ -44,8 +52,6 @@ class Refusal(Record):
 class Proposal(Record):
     """A candidate and everything that speaks against it; accepted when nothing does."""
 
-    kind: str
-    coin: str
     candidate: Calibration
     refusals: tuple[Refusal, ...]
     n_eff: float
@@ -68,45 +74,46 @@ DEFAULT = UpdateParams()
 
 
 def propose(
-    kind: str,
-    coin: str,
-    samples: Sequence[Sample],
-    ratings: Sequence[Rating],
-    standing: Calibrator,
-    now: int,
-    seed: int,
-    params: UpdateParams = DEFAULT,
+    asked: Question, known: Known, standing: Calibrator, params: UpdateParams = DEFAULT
 ) -> Proposal:
-    """The candidate for (kind, coin) from everybody's samples, with all that refuses it."""
-    known = [s for s in samples if s.kind == kind and now - params.window_ns <= s.ended <= now]
-    known.sort(key=lambda sample: (sample.opened, sample.ref_id))
-    unique = uniqueness([sample.life for sample in known])
-    rows = [Weighted(sample=s, unique=u) for s, u in zip(known, unique, strict=True)]
+    """The candidate for one kind and coin from everybody's samples, with all that refuses it."""
+    rows = _weighed(asked, known, params)
     clean = [row for row in rows if row.sample.clean]
-    ours = [row for row in clean if row.sample.coin == coin]
-    thumbs = _thumbs(ours, ratings, samples, now, params)
-    learned = learn(clean, coin, now, params, thumbs)
-    better = _better(clean, coin, in_force(standing, now), seed, params)
+    ours = [row for row in clean if row.sample.coin == asked.coin]
+    thumbs = _thumbs(ours, known, asked.now, params)
+    learned = learn(clean, asked.coin, asked.now, params, thumbs)
+    better = _better(clean, asked, in_force(standing, asked.now), params)
     n_eff = sum(row.unique for row in ours)
     refusals = (
         *_too_little(ours, n_eff, params),
-        *_unclean([row for row in rows if row.sample.coin == coin], params),
+        *_unclean([row for row in rows if row.sample.coin == asked.coin], params),
         *_implausible(learned, params),
         *_no_better(better, params),
-        *_not_now(standing, now),
+        *_not_now(standing, asked.now),
     )
     candidate = Calibration(
-        version=version(kind, coin, now), a=learned.a, b=learned.b, n=floor(n_eff), ts_fit=now
+        version=version(asked.kind, asked.coin, asked.now),
+        a=learned.a,
+        b=learned.b,
+        n=floor(n_eff + 1e-6),  # 300 times a share of one hour adds up to 299.99999999998
+        ts_fit=asked.now,
     )
     return Proposal(
-        kind=kind,
-        coin=coin,
         candidate=candidate,
         refusals=refusals,
         n_eff=n_eff,
         better=better,
         thumbs_flag=thumbs.flag,
     )
+
+
+def _weighed(asked: Question, known: Known, params: UpdateParams) -> list[Weighted]:
+    """What was known at that time, in order, each label with the share of it that is news."""
+    oldest = asked.now - params.window_ns
+    samples = [s for s in known.samples if s.kind == asked.kind and oldest <= s.ended <= asked.now]
+    samples.sort(key=lambda sample: (sample.opened, sample.ref_id))
+    unique = uniqueness([sample.life for sample in samples])
+    return [Weighted(sample=s, unique=u) for s, u in zip(samples, unique, strict=True)]
 
 
 # Learning: all coins first, then this coin around them.
@@ -120,25 +127,27 @@ def learn(
     thumbs: Influence = NOBODY,
 ) -> Platt:
     """(a, b) of `coin`: its own samples around what all coins share, both around the identity."""
-    everyone = _fit(rows, now, params, IDENTITY, SD, NOBODY)
+    everyone = _fit([_row(row, now, params) for row in rows], IDENTITY, SD)
     ours = [row for row in rows if row.sample.coin == coin]
-    return _fit(ours, now, params, everyone, SD_COIN, thumbs)
+    raws = {row.sample.ref_id: row.sample.raw for row in ours}
+    faint = [
+        (raws[thumb.ref_id], float(thumb.hit), thumb.weight)
+        for thumb in thumbs.thumbs
+        if thumb.ref_id in raws
+    ]
+    return _fit([*(_row(row, now, params) for row in ours), *faint], everyone, SD_COIN)
 
 
-def _fit(
-    rows: Sequence[Weighted],
-    now: int,
-    params: UpdateParams,
-    prior: Platt,
-    sd: float,
-    thumbs: Influence,
-) -> Platt:
-    raws = {row.sample.ref_id: row.sample.raw for row in rows}
-    shared = [thumb for thumb in thumbs.thumbs if thumb.ref_id in raws]
-    q = [row.sample.raw for row in rows] + [raws[thumb.ref_id] for thumb in shared]
-    hits = [float(row.sample.hit) for row in rows] + [float(thumb.hit) for thumb in shared]
-    weights = [_weight(row, now, params) for row in rows] + [thumb.weight for thumb in shared]
-    return fit(q, hits, weights, prior, sd)
+Row = tuple[float, float, float]  # raw chance, outcome, weight
+
+
+def _fit(rows: Sequence[Row], prior: Platt, sd: float) -> Platt:
+    raws, hits, weights = zip(*rows, strict=True) if rows else ((), (), ())
+    return fit(raws, hits, weights, prior, sd)
+
+
+def _row(row: Weighted, now: int, params: UpdateParams) -> Row:
+    return row.sample.raw, float(row.sample.hit), _weight(row, now, params)
 
 
 def _weight(row: Weighted, now: int, params: UpdateParams) -> float:
@@ -146,30 +155,20 @@ def _weight(row: Weighted, now: int, params: UpdateParams) -> float:
     return float(row.unique * 0.5 ** (age_d / params.half_life_d))
 
 
-def _thumbs(
-    ours: Sequence[Weighted],
-    ratings: Sequence[Rating],
-    samples: Sequence[Sample],
-    now: int,
-    params: UpdateParams,
-) -> Influence:
+def _thumbs(ours: Sequence[Weighted], known: Known, now: int, params: UpdateParams) -> Influence:
     weights = {row.sample.ref_id: _weight(row, now, params) for row in ours}
-    judged = [weights.get(sample.ref_id, 0.0) for sample in samples]
-    return influence(ratings, samples, judged, now, weights)
+    judged = [weights.get(sample.ref_id, 0.0) for sample in known.samples]
+    return influence(known.ratings, known.samples, judged, now, weights)
 
 
 # Would it have been better? Day by day, with what was known that morning.
 
 
 def _better(
-    rows: Sequence[Weighted],
-    coin: str,
-    incumbent: Calibration | None,
-    seed: int,
-    params: UpdateParams,
+    rows: Sequence[Weighted], asked: Question, incumbent: Calibration | None, params: UpdateParams
 ) -> float:
     """P(the candidate's way beats the incumbent) on the last labels, each forecast in advance."""
-    recent = _recent([row for row in rows if row.sample.coin == coin], params)
+    recent = _recent([row for row in rows if row.sample.coin == asked.coin], params)
     if not recent:
         return 0.0
     now = IDENTITY if incumbent is None else Platt(a=incumbent.a, b=incumbent.b)
@@ -178,11 +177,11 @@ def _better(
     for row in recent:
         if row.sample.opened // DAY != day:
             day = row.sample.opened // DAY
-            learned = _as_of(rows, coin, day * DAY, params)
+            learned = _as_of(rows, asked.coin, day * DAY, params)
         raw, hit = row.sample.raw, float(row.sample.hit)
         gains.append(surprise(now.chance(raw), hit) - surprise(learned.chance(raw), hit))
     block = block_length(len(gains), sum(row.unique for row in recent))
-    return chance_positive(gains, block, seed)
+    return chance_positive(gains, block, asked.seed)
 
 
 def _recent(ours: Sequence[Weighted], params: UpdateParams) -> list[Weighted]:
