@@ -8,10 +8,8 @@ and weighs nothing. Without outcomes thumbs move nothing.
 A separate, legitimate use: whether a message was *useful* ranks alerts, and never moves a chance.
 """
 
-from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from math import sqrt
 
 from pawang.learning import beta
@@ -24,6 +22,7 @@ FAITH = 0.1  # lambda: of an outcome, for somebody who was never wrong
 SHARE_MAX = 0.20  # of the outcomes' weight, for all thumbs together
 PER_DAY_MAX = 30  # thumbs of one person that can count
 DISAGREE_SE = 2.0
+STRANGER = 0.5  # the reliability of somebody whose thumbs have met no result yet
 USEFUL_TAIL = 0.05  # the lower bound of a like-rate: better with 95 %
 
 
@@ -92,15 +91,15 @@ def influence(
     narrows the thumbs to those the fit is about; reliability is earned on all of them.
     """
     objective = sum(outcome_weights)
-    told = [rating for rating in counted(ratings) if not rating.resolved]
     known = {sample.ref_id: sample for sample in samples if sample.ended <= now}
+    told = [rating for rating in counted(ratings) if not _hindsight(rating, known)]
     trust = _trust(told, known)
     thumbs = [
         Thumb(
             ref_id=rating.ref_id,
             user_id=rating.user_id,
             hit=rating.rating > 0,
-            weight=faith(trust(rating.user_id, rating.ts_clicked)),
+            weight=faith(trust.get(rating.user_id, STRANGER)),
         )
         for rating in told
         if refs is None or rating.ref_id in refs
@@ -113,30 +112,22 @@ def influence(
     return Influence(thumbs=_capped(thumbs, SHARE_MAX * objective))
 
 
-class _Trust:
-    """Reliability of each person at any moment, from outcomes known before it."""
-
-    def __init__(self, seen: Mapping[int, list[tuple[int, bool]]]) -> None:
-        self._known: dict[int, list[int]] = {}
-        self._agreed: dict[int, list[int]] = {}
-        for user, facts in seen.items():
-            facts = sorted(facts)
-            self._known[user] = [ended for ended, _ in facts]
-            self._agreed[user] = list(accumulate((right for _, right in facts), initial=0))
-
-    def __call__(self, user: int, ts: int) -> float:
-        rated = bisect_right(self._known.get(user, []), ts)
-        return reliability(self._agreed[user][rated] if rated else 0, rated)
+def _hindsight(rating: Rating, known: Mapping[str, Sample]) -> bool:
+    """Given after the result, as the desk saw it then or as the ledger knows it now."""
+    sample = known.get(rating.ref_id)
+    return rating.resolved or (sample is not None and rating.ts_clicked >= sample.ended)
 
 
-def _trust(told: Sequence[Rating], known: Mapping[str, Sample]) -> _Trust:
-    """Only thumbs given before the result count: agreeing with a known one is no skill."""
-    seen: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+def _trust(told: Sequence[Rating], known: Mapping[str, Sample]) -> dict[int, float]:
+    """Everybody's reliability, from thumbs that have met their result."""
+    rated: Counter[int] = Counter()
+    agreed: Counter[int] = Counter()
     for rating in told:
         sample = known.get(rating.ref_id)
-        if sample is not None and rating.ts_clicked < sample.ended:
-            seen[rating.user_id].append((sample.ended, (rating.rating > 0) == sample.hit))
-    return _Trust(seen)
+        if sample is not None:
+            rated[rating.user_id] += 1
+            agreed[rating.user_id] += (rating.rating > 0) == sample.hit
+    return {user: reliability(agreed[user], rated[user]) for user in rated}
 
 
 def _disagree(thumbs: Sequence[Thumb], samples: Sequence[Sample], weights: Sequence[float]) -> bool:
