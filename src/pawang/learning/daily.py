@@ -1,6 +1,6 @@
 """00:20 UTC: what a day of outcomes says, as the events that the desk will take (signals.md 4.5).
 
-The caller reads the ledger, calls this off the loop (a second for four coins and 60 days), and
+The caller reads the ledger, calls this off the loop (some seconds for four coins and 60 days), and
 applies what comes back; only then does anything change, and the journal knows why.
 """
 

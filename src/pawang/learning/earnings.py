@@ -11,7 +11,7 @@ from statistics import fmean
 
 from pawang.learning.evidence import e_value_mean, verdict
 from pawang.learning.hit_rates import Played, of_book
-from pawang.learning.intervals import Z95, Interval
+from pawang.learning.intervals import around, mean_interval
 from pawang.learning.kpi import Kpi
 from pawang.model.order import Book
 from pawang.model.refs import DAY
@@ -34,7 +34,7 @@ def net_per_100(rows: Sequence[Played], book: Book) -> Kpi:
         n=len(last),
         target=0.0,
         verdict=verdict(None if value is None else value > 0, e),
-        interval=_interval(last),
+        interval=mean_interval(last, 100),
         e_value=e,
     )
 
@@ -69,7 +69,7 @@ def net_slope(rows: Sequence[Played], book: Book, now: int) -> Kpi:
         value=None if found is None else found[0],
         unit="R per 100 a week",
         n=len(ours),
-        interval=None if found is None else _around(*found),
+        interval=None if found is None else around(*found),
     )
 
 
@@ -83,21 +83,8 @@ def book_gap(rows: Sequence[Played]) -> Kpi:
         value=fmean(gaps) if gaps else None,
         unit="R",
         n=len(gaps),
-        interval=_interval(gaps, 1.0),
+        interval=mean_interval(gaps),
     )
-
-
-def _interval(values: Sequence[float], scale: float = 100.0) -> Interval | None:
-    """95 % of the mean by its standard error, in units of `scale`; None for a single value."""
-    if len(values) < 2:
-        return None
-    mean, n = fmean(values), len(values)
-    error = sqrt(sum((value - mean) ** 2 for value in values) / (n - 1) / n)
-    return _around(scale * mean, scale * error)
-
-
-def _around(value: float, error: float) -> Interval:
-    return Interval(low=value - Z95 * error, high=value + Z95 * error)
 
 
 def _slope(x: Sequence[float], y: Sequence[float]) -> tuple[float, float] | None:

@@ -6,8 +6,9 @@ Sources: signals.md 4.3 (shrinkage), 4.4 (Wilson, Jeffreys), 7.5 (sizes).
 '0.4329 to 0.8188'
 """
 
+from collections.abc import Sequence
 from math import ceil, sqrt
-from statistics import NormalDist
+from statistics import NormalDist, fmean, stdev
 
 from pawang.learning import beta
 from pawang.model.codec import Record
@@ -43,6 +44,18 @@ def jeffreys(hits: float, n: float, level: float = LEVEL) -> Interval:
     low = 0.0 if hits == 0 else beta.quantile(tail, a, b)
     high = 1.0 if hits == n else beta.quantile(1 - tail, a, b)
     return Interval(low=low, high=high)
+
+
+def mean_interval(values: Sequence[float], scale: float = 1.0) -> Interval | None:
+    """95 % of `scale` times a mean, by its standard error; None for less than two values."""
+    if len(values) < 2:
+        return None
+    return around(scale * fmean(values), scale * stdev(values) / sqrt(len(values)))
+
+
+def around(value: float, error: float) -> Interval:
+    """95 % around a value with a normal standard error."""
+    return Interval(low=value - Z95 * error, high=value + Z95 * error)
 
 
 def shrunk(hits: float, n: float, prior: float, weight: float = PRIOR_WEIGHT) -> float:
