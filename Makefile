@@ -30,9 +30,8 @@ setup: .venv/dev  ## make the .venv with everything `make check` needs
 demo: .venv/run  ## the whole product offline, no key: ARGS='--headless --speed 60 --for 2h'
 	@$(BIN)/pawang demo $(ARGS)
 
-# tests/clients runs other people's clients, which live in an environment of their own: `make clients`.
 test: .venv/dev  ## run the tests (at most 5 minutes on 2 cores)
-	@$(BIN)/python -m pytest $(XDIST) --ignore=tests/clients $(ARGS)
+	@$(BIN)/python -m pytest $(XDIST) $(ARGS)
 
 .venv-clients/ready: .venv/dev requirements/clients.lock
 	@test -x .venv-clients/bin/python || $(PYTHON) -m venv .venv-clients
@@ -43,7 +42,7 @@ test: .venv/dev  ## run the tests (at most 5 minutes on 2 cores)
 clients-setup: .venv-clients/ready  ## make the .venv-clients with the real OKX clients
 
 clients: .venv-clients/ready  ## real OKX clients trade against the simulated venue
-	@$(BIN)/python -m pytest tests/clients $(ARGS)
+	@$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
 
 format: .venv/dev  ## rewrite the code in the house's format
 	@$(BIN)/ruff check --fix -q src tests; $(BIN)/ruff format -q src tests

@@ -1,6 +1,6 @@
 """A trader with ccxt: REST and WebSocket in sandbox mode. Prints what was met, as one JSON line.
 
-    python ccxt_session.py URL       (http://127.0.0.1:PORT of a sandbox whose key is k, s, p)
+python ccxt_session.py URL       (http://127.0.0.1:PORT of a sandbox whose key is k, s, p)
 """
 
 import asyncio

@@ -173,7 +173,9 @@ class Trader(Strategy):
         await self._event(order, OrderCanceled)
         await self._until(self.cache.positions_open)
         (position,) = self.cache.positions_open()
-        self.story.append(["position", str(position.side.name), position.quantity == order.filled_qty])
+        self.story.append(
+            ["position", str(position.side.name), position.quantity == order.filled_qty]
+        )
         self.close_all_positions(ID)
         await self._until(lambda: not self.cache.positions_open())
         return order

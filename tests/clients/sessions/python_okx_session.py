@@ -12,6 +12,7 @@ import logging
 import sys
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 
 from crowd import Crowd
 from okx.Account import AccountAPI
@@ -138,13 +139,17 @@ class Session:
         await public.subscribe(args, heard, id="look1")
         await heard.wait(lambda one: one.get("action") == "update")
         self.crowd.push(INST, "buy", Decimal("0.01"))
-        await heard.wait(lambda one: one.get("arg", {}).get("channel") == "trades" and "data" in one)
+        await heard.wait(
+            lambda one: one.get("arg", {}).get("channel") == "trades" and "data" in one
+        )
         acks = [one for one in heard.messages if "event" in one]
-        self.note("public stream", [[one["event"], one["arg"]["channel"], one["id"]] for one in acks])
+        self.note(
+            "public stream", [[one["event"], one["arg"]["channel"], one["id"]] for one in acks]
+        )
         books = heard.rows("books")
         chained = all(
             now["prevSeqId"] == before["seqId"]
-            for before, now in zip(books, books[1:], strict=False)
+            for before, now in pairwise(books)
         )
         self.note("book stream", books[0]["prevSeqId"], chained)
         reading.cancel()
@@ -167,7 +172,9 @@ class Session:
         live = await self.orders.order(ord_id, "live")
         self.note("placed", live["state"], live["sz"], live["clOrdId"])
         (ack,) = self.asked(
-            self.trade.amend_order(INST, ordId=ord_id, newSz=str(SIZE), newPx=str(price), reqId="a1")
+            self.trade.amend_order(
+                INST, ordId=ord_id, newSz=str(SIZE), newPx=str(price), reqId="a1"
+            )
         )
         (kept,) = self.asked(self.trade.get_order(INST, clOrdId="pythonokx1"))
         self.note("amended", ack["reqId"], kept["state"], kept["sz"], kept["px"] == str(price))
