@@ -22,8 +22,9 @@ class Crowd:
             return json.load(answer)
 
     def push(self, inst_id: str, side: str, contracts: Decimal) -> None:
-        body = {"inst_id": inst_id, "side": side, "sz": f"{contracts:f}"}
-        self._ask("/sandbox/market", body)
+        """An order of that many contracts of 0.01 coin, in the market's next step."""
+        usd = (contracts + Decimal("0.005")) * Decimal("0.01") * self.last(inst_id)
+        self._ask("/sandbox/market", {"inst_id": inst_id, "side": side, "usd": float(usd)})
 
     def book(self, inst_id: str) -> tuple[list[list[str]], list[list[str]]]:
         row = self._ask(f"/api/v5/market/books?instId={inst_id}&sz=400")["data"][0]

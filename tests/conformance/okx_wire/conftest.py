@@ -29,6 +29,7 @@ START_MS = 1_757_894_400_000  # 2025-09-15 00:00 UTC
 INST = "BTC-USDT-SWAP"
 BID = 1_000_000  # ticks: 100,000.0; the best ask is one tick above
 LOTS = 1_000  # at every price: 10 contracts
+LOT, CONTRACT = 0.01, 0.01  # contracts of a lot, coins of a contract
 STORY_S = 20
 
 
@@ -156,8 +157,10 @@ class Wire:
         return await self.row(f"/trade/order?instId={INST}&ordId={ord_id}")
 
     async def crowd(self, side: str, size: str) -> None:
-        """Everybody else takes so much."""
-        body = {"inst_id": INST, "side": side, "sz": size}
+        """Everybody else takes so many contracts; the sandbox wants it in USD at the last price."""
+        last = (await self.row(f"/market/ticker?instId={INST}"))["last"]
+        usd = (float(size) + LOT / 2) * CONTRACT * float(last)
+        body = {"inst_id": INST, "side": side, "usd": usd}
         answer = await self.http.post("/sandbox/market", json=body)
         assert answer.status_code == 200, answer.text
 
