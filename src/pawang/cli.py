@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import MutableMapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -110,13 +111,25 @@ def sandbox_okx(
     recording: tuple[Path, ...] = (),
     wait_for_desk: Annotated[bool, Parameter(negative="")] = False,
     idle_exit: float | None = None,
+    api_key: str = "k",
+    api_secret: str = "s",  # noqa: S107 - opens nothing real
+    passphrase: str = "p",  # noqa: S107
+    balance: Annotated[str, Parameter(help="USDT.")] = "100000",
+    environment: Annotated[str, Parameter(help="demo, live or any: what the key is for.")] = "any",
 ) -> int:
-    """A simulated OKX, public side.
+    """A simulated OKX: its market, and an account that trades on it.
 
-    Example: pawang sandbox okx --port 9001 --seed 7
+    Example: pawang sandbox okx --port 9001 --seed 7 --api-key k --api-secret s --passphrase p
     """
-    from pawang.sandbox.okx import OkxOptions, run_okx
+    from pawang.sandbox.okx import AccountParams, OkxOptions, run_okx
 
+    account = AccountParams(
+        key=api_key,
+        secret=api_secret,
+        passphrase=passphrase,
+        balance=_usdt(balance),
+        environment=environment,
+    )
     options = OkxOptions(
         port=port,
         seed=seed,
@@ -125,6 +138,7 @@ def sandbox_okx(
         recordings=recording,
         wait_for_desk=wait_for_desk,
         idle_exit_s=idle_exit,
+        accounts=(account,),
         on_ready=lambda taken: _announce("okx", taken),
     )
     asyncio.run(run_okx(options))
@@ -158,6 +172,14 @@ def sandbox_telegram(
     )
     asyncio.run(run_telegram(options))
     return 0
+
+
+def _usdt(text: str) -> Decimal:
+    from pawang.model.errors import BadInput
+
+    if re.fullmatch(r"\d{1,12}(\.\d{1,8})?", text) is None:
+        raise BadInput(f"--balance takes an amount of USDT such as 100000, not {text!r}")
+    return Decimal(text)
 
 
 def _announce(what: str, port: int) -> None:

@@ -20,7 +20,7 @@ FUNDINGS_MAX = 400
 
 def time(core: Core, _: Query) -> Any:
     """Desk time: the venue's clock is the one that is scaled."""
-    return [{"ts": str(core.now_ms)}]
+    return [{"ts": str(core.now_ms + core.ahead())}]
 
 
 def instruments(core: Core, query: Query) -> Any:
@@ -160,10 +160,16 @@ def position_tiers(core: Core, query: Query) -> Any:
     return [row for made in found for row in rows.tier_rows(made)]
 
 
+STATES = ("scheduled", "ongoing", "pre_open", "completed", "canceled")
+
+
 def status(core: Core, query: Query) -> Any:
-    """No maintenance is ever planned here."""
-    query.one_of("state", ("scheduled", "ongoing", "pre_open", "completed", "canceled"), "ongoing")
-    return []
+    """What is scheduled or going on, unless a state is asked for. Only a script plans any."""
+    wanted = query.text("state")
+    if wanted is not None and wanted not in STATES:
+        raise Refused("51000", "state")
+    shown = (wanted,) if wanted else STATES[:3]
+    return [row for row in core.status() if row["state"] in shown]
 
 
 ENDPOINTS: dict[str, Endpoint] = {

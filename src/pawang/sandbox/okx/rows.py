@@ -127,13 +127,18 @@ def settled_row(made: Instrument, ts_ms: int, rate: float) -> Row:
     }
 
 
+def limit_ticks(made: Instrument) -> tuple[int, int]:
+    """The highest price of a buy and the lowest of a sell."""
+    return made.mark * (100 + LIMIT_PCT) // 100, made.mark * (100 - LIMIT_PCT) // 100
+
+
 def limit_row(made: Instrument) -> Row:
-    mark = made.mark
+    highest, lowest = limit_ticks(made)
     return {
         "instType": "SWAP",
         "instId": made.name,
-        "buyLmt": made.price.text(mark * (100 + LIMIT_PCT) // 100),
-        "sellLmt": made.price.text(mark * (100 - LIMIT_PCT) // 100),
+        "buyLmt": made.price.text(highest),
+        "sellLmt": made.price.text(lowest),
         "ts": str(made.ts_ms),
         "enabled": True,
     }
@@ -187,6 +192,7 @@ def instrument_row(made: Instrument) -> Row:
         "state": "live",
         "tradeQuoteCcyList": [],
         "upcChg": [],
+        **made.listed,
     }
 
 
