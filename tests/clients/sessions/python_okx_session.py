@@ -147,10 +147,7 @@ class Session:
             "public stream", [[one["event"], one["arg"]["channel"], one["id"]] for one in acks]
         )
         books = heard.rows("books")
-        chained = all(
-            now["prevSeqId"] == before["seqId"]
-            for before, now in pairwise(books)
-        )
+        chained = all(now["prevSeqId"] == before["seqId"] for before, now in pairwise(books))
         self.note("book stream", books[0]["prevSeqId"], chained)
         reading.cancel()
         await public.stop()

@@ -14,19 +14,23 @@ def strings(names: str) -> dict[str, type]:
     return dict.fromkeys(names.split(), str)
 
 
-def shape(row: Mapping[str, Any], wanted: Shape) -> dict[str, Any]:
-    """What `row` really looks like, told as `wanted` tells it, so that the two can be compared."""
-    told: dict[str, Any] = {}
-    for name, value in row.items():
-        inner = wanted.get(name)
-        if isinstance(inner, list) and isinstance(value, list):
-            told[name] = [shape(one, inner[0]) for one in value][:1] or inner
-            assert all(shape(one, inner[0]) == told[name][0] for one in value), name
-        elif isinstance(inner, Mapping) and isinstance(value, dict):
-            told[name] = shape(value, inner)
-        else:
-            told[name] = type(value)
-    return told
+def unlike(row: Mapping[str, Any], wanted: Shape, where: str = "") -> list[str]:
+    """How `row` differs from the documented one, in words; nothing when it does not."""
+    told = [f"{where}{name} is missing" for name in wanted if name not in row]
+    told += [f"{where}{name} is not documented" for name in row if name not in wanted]
+    for name in row.keys() & wanted.keys():
+        told += _unlike(row[name], wanted[name], f"{where}{name}")
+    return sorted(told)
+
+
+def _unlike(value: Any, wanted: Any, name: str) -> list[str]:
+    if isinstance(wanted, list):
+        if not isinstance(value, list):
+            return [f"{name} is no array"]
+        return [one for row in value for one in unlike(row, wanted[0], f"{name}.")]
+    if isinstance(wanted, Mapping):
+        return unlike(value, wanted, f"{name}.")
+    return [] if type(value) is wanted else [f"{name} is {type(value).__name__}"]
 
 
 BALANCE_DETAIL = {  # 7, details[] of account/balance
