@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from pawang.sandbox.okx.books import Book, Levels
-from pawang.sandbox.okx.figures import Figure
-from pawang.sandbox.source import Listing, MarketSource, Print, Step
+from pawang.sandbox.okx.figures import Figure, number
+from pawang.sandbox.source import Forced, Listing, MarketSource, Print, Step
 
 TAPE = 5_000  # trades kept for REST (OKX keeps three months)
 DAY_MS = 86_400_000
@@ -90,6 +90,7 @@ class Instrument:
         self.funding = self.settled_funding or 0.0
         self._day: Day | None = None
         self._told_id = self.trade_id
+        self.forced: list[Forced] = []  # clients' positions taken over, not told yet
         self.floor: Floor | None = None
         self.listed: dict[str, Any] = {}  # fields of the listing that have changed (A23)
 
@@ -106,6 +107,9 @@ class Instrument:
             prints = step.prints
             bids, asks = self.book.apply(step.bids, step.asks)
             self.trade_id += len(prints)
+        if self.forced:
+            step.forced += self.forced
+            self.forced = []
         first = self._told_id + 1
         self._told_id = self.trade_id
         change = Change(self, step, prints, first, self._merge(prints, first), bids, asks)
@@ -131,7 +135,7 @@ class Instrument:
     def _merge(self, prints: list[Print], first_id: int) -> list[Tape]:
         """Prints of one time, side and price in a row are one taker order's: one trade."""
         made: list[Tape] = []
-        for number, one in enumerate(prints, first_id):
+        for trade_id, one in enumerate(prints, first_id):
             last = made[-1] if made else None
             if (
                 last is not None
@@ -140,9 +144,9 @@ class Instrument:
                 and last.buy is one.buy
             ):
                 lots, count = last.lots + one.lots, last.count + 1
-                made[-1] = Tape(number, one.ts_ms, one.ticks, lots, one.buy, count)
+                made[-1] = Tape(trade_id, one.ts_ms, one.ticks, lots, one.buy, count)
             else:
-                made.append(Tape(number, one.ts_ms, one.ticks, one.lots, one.buy, 1))
+                made.append(Tape(trade_id, one.ts_ms, one.ticks, one.lots, one.buy, 1))
         self.tape.extend(made)
         return made
 
@@ -176,6 +180,11 @@ class Instrument:
     @property
     def lot_size(self) -> Decimal:
         return Decimal(self.listing.lot_size)
+
+    def funding_settled_at(self, ts_ms: int) -> Decimal | None:
+        """The rate settled at that moment, as the rows write it; None when none was."""
+        rows = self._source.funding_history(self.name, ts_ms + 1, 1)
+        return Decimal(number(rows[0][1], 16)) if rows and rows[0][0] == ts_ms else None
 
     @property
     def settled_funding(self) -> float | None:

@@ -35,7 +35,7 @@ class Ledger:
         self.news: list[News] = []
         self.moved: dict[tuple[str, str, str], str] = {}  # uid, instId, side -> why
         self.finished: list[Order] = []
-        self.emptied: list[Position] = []
+        self.emptied: list[tuple[Account, Position]] = []
 
     # What the matcher says.
 
@@ -53,7 +53,7 @@ class Ledger:
         if not order.open:
             self._put_away(account, order)
         if not position.lots:
-            self._emptied(account, position, order)
+            self.emptied.append((account, position))
         self._cut_reducing(account, position)
         self.moved[account.uid, order.made.name, position.side] = "filled"
 
@@ -91,11 +91,19 @@ class Ledger:
         self.news.append(News(order.owner, ORDERS, (row,), order.made.name))
 
     def pay(
-        self, account: Account, made: Instrument, change: Decimal, kind: str, sub_type: str
+        self,
+        account: Account,
+        position: Position | None,
+        change: Decimal,
+        kind: str,
+        sub_type: str,
     ) -> None:
         """Money that is no trade: funding, the insurance fund."""
+        made = position.made if position is not None else None
+        now = made.ts_ms if made is not None else account.updated_ms
+        lots = abs(position.lots) if position is not None else 0
         left = account.cash + change
-        bill = Bill(self._new_id(), made.ts_ms, kind, sub_type, change, left, made)
+        bill = Bill(self._new_id(), now, kind, sub_type, change, left, made, lots=lots)
         account.book(bill)
 
     # A fill, step by step.
@@ -163,10 +171,6 @@ class Ledger:
         if account.orders.pop(order.ord_id, None) is not None:
             account.ended.append(order)
         self.finished.append(order)
-
-    def _emptied(self, account: Account, position: Position, order: Order) -> None:
-        self.emptied.append(position)
-        assert position.lots == 0, f"{account.uid} closed it with {order.ord_id}"
 
     def _cut_reducing(self, account: Account, position: Position) -> None:
         """Orders that may only reduce this position, cut to what is left of it."""

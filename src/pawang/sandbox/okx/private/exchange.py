@@ -4,7 +4,7 @@ Every entry point raises `Refused` with the venue's own code, or does all of wha
 it makes known goes to `ledger.news`; whoever serves drains it with `take_news`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,7 +12,11 @@ from pawang.sandbox.okx.core import Change, Core
 from pawang.sandbox.okx.errors import Refused
 from pawang.sandbox.okx.instrument import Instrument
 from pawang.sandbox.okx.private.accounts import Account, AccountParams
+from pawang.sandbox.okx.private.algo_wishes import amend_algo, check_sides, price_of, read_algo
+from pawang.sandbox.okx.private.algos import Algo
 from pawang.sandbox.okx.private.asked import Asked, plain
+from pawang.sandbox.okx.private.attached import AGAINST_PRICE, AGAINST_TOUCH
+from pawang.sandbox.okx.private.attached import check_sides as check_attached
 from pawang.sandbox.okx.private.clearing import Ledger
 from pawang.sandbox.okx.private.margin import Margin, order_margin, order_value, size_max
 from pawang.sandbox.okx.private.matching import Matcher, crowd
@@ -30,8 +34,10 @@ from pawang.sandbox.okx.private.orders import (
     Wish,
 )
 from pawang.sandbox.okx.private.positions import Position
+from pawang.sandbox.okx.private.risk import Risk
 from pawang.sandbox.okx.private.rows_account import balance_row, fast_rows, position_push
 from pawang.sandbox.okx.private.timers import Timers
+from pawang.sandbox.okx.private.triggers import Seen, Triggers
 from pawang.sandbox.okx.private.wishes import Rules, band_edge, in_band, read_wish
 
 ID_STEP = 1_000_000  # ids of one desk millisecond
@@ -48,11 +54,15 @@ class Exchange:
         self.core = core
         self._last_id = core.now_ms * ID_STEP
         self.timers = Timers()
+        self._looked: dict[str, int] = {}
         self.heard: Callable[[str], bool] = self.heard_by_all
         self.accounts: dict[str, Account] = {}  # by uid
         self.ledger = Ledger(self.accounts, self.new_id)
         for made in core.instruments.values():
             self.ledger.matchers[made.name] = Matcher(made, self.ledger)
+            self._looked[made.name] = made.trade_id
+        self.triggers = Triggers(self)
+        self._risk = Risk(self.ledger, self.accounts, self.new_id)
         for params in accounts:
             self.open_account(params)
 
@@ -129,7 +139,21 @@ class Exchange:
             raise Refused("51025")
         if len(account.resting(wish.made.name)) >= PENDING_INSTRUMENT_MAX:
             raise Refused("51102", str(PENDING_INSTRUMENT_MAX))
+        self._check_attached(wish)
         self.check_position(account, wish)
+
+    def _check_attached(self, wish: Wish) -> None:
+        """TP beyond the order's price, SL behind it; of a market order, of the touch."""
+        if not wish.attached:
+            return
+        if wish.ticks is not None:
+            price = wish.ticks * wish.made.tick_size
+            check_attached(wish.attached, wish.buy, price, AGAINST_PRICE)
+            return
+        touch = self.ledger.matchers[wish.made.name].best(buy=not wish.buy)
+        if touch is not None:
+            price = touch * wish.made.tick_size
+            check_attached(wish.attached, wish.buy, price, AGAINST_TOUCH)
 
     def check_position(self, account: Account, wish: Wish) -> None:
         """Reduce-only, position size and margin; also asked when a trigger fires."""
@@ -303,6 +327,38 @@ class Exchange:
                 self.cancel_tagged(uid, tag)
             self.settle()
 
+    # Algos.
+
+    def place_algo(self, account: Account, asked: Asked) -> Algo:
+        algo = read_algo(self.core, account, asked, self.new_id)
+        last = self.last(algo.made)
+        check_sides(algo, last)
+        if algo.entry is not None:
+            algo.rising = algo.entry.trigger > price_of(algo.made, algo.entry.kind, last)
+        self.triggers.add(account, algo)
+        self.settle()
+        return algo
+
+    def cancel_algo(self, account: Account, algo: Algo) -> Algo:
+        self.triggers.end(account, algo, "canceled", self.core.now_ms)
+        return algo
+
+    def amend_algo(self, account: Account, algo: Algo, asked: Asked) -> Algo:
+        try:
+            amend_algo(algo, asked)
+        except Refused:
+            if asked.flag("cxlOnFail"):
+                self.cancel_algo(account, algo)
+            raise
+        algo.updated_ms = self.core.now_ms
+        self.triggers.tell(algo, asked.text("reqId"), "0")
+        return algo
+
+    def last(self, made: Instrument) -> int:
+        """The last trade's ticks, told or not."""
+        fresh = self.ledger.matchers[made.name].fresh
+        return fresh[-1].ticks if fresh else made.last_ticks
+
     def contract_value(self, made: Instrument) -> Decimal:
         return Decimal(made.listing.contract_value)
 
@@ -310,14 +366,65 @@ class Exchange:
 
     def step(self, changes: list[Change]) -> None:
         """After the core's step: its matches are booked already."""
-        self.settle()
+        if not self.busy:
+            return
+        self._risk.step(changes)
+        self.settle([seen for change in changes for seen in self._seen_in(change)])
 
-    def settle(self) -> None:
-        """Whatever follows from what has happened, until nothing does; then what has moved."""
-        self.ledger.finished.clear()
-        self.ledger.emptied.clear()
+    @property
+    def busy(self) -> bool:
+        """Whether the market can do anything to anybody."""
+        return bool(self.ledger.moved) or any(
+            account.orders or account.algos or account.positions
+            for account in self.accounts.values()
+        )
+
+    def settle(self, seen: Sequence[Seen] = ()) -> None:
+        """Whatever follows from what has happened, until nothing does; then what has moved.
+
+        It ends: every round ends an order, an algo or a position, and there are only so many.
+        """
+        while self._follow(seen):
+            seen = ()
         if self.ledger.moved:
             self._tell_moved()
+
+    def _follow(self, seen: Sequence[Seen]) -> bool:
+        """One round: ended orders, closed positions, new prices."""
+        ledger, accounts = self.ledger, self.accounts
+        finished, ledger.finished = ledger.finished, []
+        emptied, ledger.emptied = ledger.emptied, []
+        for order in finished:
+            self.triggers.order_ended(accounts[order.owner], order)
+        for account, position in emptied:
+            if not position.lots:
+                self.triggers.position_closed(account, position)
+        fired = self.triggers.watch(accounts.values(), [*seen, *self._fresh()])
+        return bool(finished or emptied or fired)
+
+    def _fresh(self) -> Iterator[Seen]:
+        """Trades since the last look that no step has told yet."""
+        for name, matcher in self.ledger.matchers.items():
+            made = matcher.made
+            new = made.trade_id - self._looked[name]
+            self._looked[name] = made.trade_id
+            for one in matcher.fresh[-new:] if new else ():
+                yield Seen(made, "last", one.ticks * made.tick_size)
+
+    def _seen_in(self, change: Change) -> Iterator[Seen]:
+        """A step's new prices: its trades, then mark and index."""
+        made = change.instrument
+        known = self._looked[made.name] - change.first_id + 1
+        self._looked[made.name] = made.trade_id
+        if not any(account.algos for account in self.accounts.values()):
+            return
+        for one in change.prints[max(0, known) :]:
+            yield Seen(made, "last", one.ticks * made.tick_size)
+        last = made.last_ticks
+        if change.step.mark_ticks is not None:
+            yield Seen(made, "mark", price_of(made, "mark", last))
+        if change.step.index is not None:
+            yield Seen(made, "index", price_of(made, "index", last))
 
     def _tell_moved(self) -> None:
         """Positions and balances that changed, once each however often they did."""
@@ -345,6 +452,11 @@ class Exchange:
 
     def liquidate_all(self, made: Instrument) -> None:
         """By script: the venue closes every account's position of it (C22)."""
+        for account in self.accounts.values():
+            for position in list(account.open_positions):
+                if position.made is made:
+                    self._risk.take_over(account, position, abs(position.lots))
+        self.settle()
 
     def press(self, made: Instrument, *, buy: bool, lots: int) -> Order:
         """The crowd takes so much of what is shown, clients' orders included."""

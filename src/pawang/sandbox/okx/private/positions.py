@@ -52,6 +52,11 @@ class Position:
         return Decimal(self.made.listing.contract_value) * self.made.lot_size
 
     @property
+    def lot(self) -> Decimal:
+        """Contracts in one lot."""
+        return self.made.lot_size
+
+    @property
     def contracts(self) -> Decimal:
         return self.lots * self.made.lot_size
 
