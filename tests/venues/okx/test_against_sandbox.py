@@ -18,29 +18,31 @@ from pawang.model.market import Side
 from pawang.model.order import Accepted, Book, Ended, Exit, Filled, Order, Rejected
 from pawang.model.refs import HOUR, MINUTE
 from pawang.sandbox.okx import OkxVenue as Sandbox
+from pawang.sandbox.okx.private.accounts import AccountParams
 from pawang.sandbox.seeded import SeededMarket
+from pawang.venues.okx.account import AccountPlan, NotFit, trading
+from pawang.venues.okx.codes import Halted
 from pawang.venues.okx.private import PrivateParams
-from pawang.venues.okx.private_feed import PrivateFeed, SocketParams
 from pawang.venues.okx.public import listings
 from pawang.venues.okx.rest import OkxRest
 from pawang.venues.okx.signing import Credentials
-from pawang.venues.okx.trade import OkxTrade
-from pawang.venues.okx.venue import OkxVenue
 
 START_MS = 1_757_894_400_000
 INST = "BTC-USDT-SWAP"
 ENTRY_ID = "snp202509150736BTClE1"
 PATIENCE_S = 20
+OWNER = AccountParams()
 
 
 class Desk:
     """The sandbox, and our venue with its sockets up."""
 
-    def __init__(self, sandbox, venue, trade, feed, http, instrument, told):
+    def __init__(self, sandbox, account, http, instrument, told):
         self.sandbox = sandbox
-        self.venue = venue
-        self.trade = trade
-        self.feed = feed
+        self.rights = account.rights
+        self.venue = account.venue
+        self.trade = account.trade
+        self.feed = account.feed
         self.http = http
         self.instrument = instrument
         self.told = told
@@ -117,40 +119,28 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def desk(rules=None, key="k"):
-    sandbox = Sandbox(SeededMarket(7, ["BTC"], START_MS), speed=1.0)
+async def desk(rules=None, key="k", account=OWNER):
+    market = SeededMarket(7, ["BTC"], START_MS)
+    sandbox = Sandbox(market, speed=1.0, accounts=[account])
     port = await sandbox.start()
     url, told = f"http://127.0.0.1:{port}", []
-    credentials = Credentials(Secret(key), Secret("s"), Secret("p"))
+    plan = AccountPlan(
+        rest_url=url,
+        ws_root=f"ws://127.0.0.1:{port}/ws/v5",
+        credentials=Credentials(Secret(key), Secret("s"), Secret("p")),
+        demo=False,
+    )
     roll = random.Random(1).random
-    rest = OkxRest(url, time.monotonic_ns, roll, credentials=credentials, utc=time.time_ns)
-    http = httpx.AsyncClient(base_url=url, trust_env=False)
-    tasks = []
+    public = OkxRest(url, time.monotonic_ns, roll)
     try:
-        await rest.sync()
-        found = await listings(rest, ["BTC"])
-        trade = OkxTrade(rest)
-        venue = OkxVenue(found.values(), trade, demo=False, tell=told.append)
-        feed = PrivateFeed(
-            f"ws://127.0.0.1:{port}/ws/v5",
-            credentials,
-            rest,
-            venue,
-            time.monotonic_ns,
-            lambda: 0.0,
-            params=SocketParams(halted_s=0.05),
-            rules=rules,
-        )
-        tasks = [asyncio.create_task(venue.run()), asyncio.create_task(feed.run())]
-        yield Desk(sandbox, venue, trade, feed, http, found["BTC"], told)
-        for task in tasks:
-            assert not task.done(), task
+        found = await listings(public, ["BTC"])
+        async with (
+            httpx.AsyncClient(base_url=url, trust_env=False) as http,
+            trading(plan, found.values(), roll, told.append, rules=rules) as account,
+        ):
+            yield Desk(sandbox, account, http, found["BTC"], told)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await http.aclose()
-        await rest.close()
+        await public.close()
         await sandbox.close()
 
 
@@ -355,7 +345,7 @@ def test_c07_a_push_that_overtakes_the_acknowledgement_changes_nothing():
         life = made.venue.blotter.lives[ENTRY_ID]
 
         async def acknowledged():
-            return "send" not in life.entry._busy
+            return life.entry.settled
 
         await made.true(acknowledged)
         return life.entry.state, len((await made.accounts())["orders"])
@@ -449,21 +439,47 @@ def test_c19_a_refused_key_opens_the_auth_breaker_and_a_person_closes_it():
     assert run(story) == ("auth", "open")
 
 
-def test_c19_a_wrong_key_is_refused_at_the_login_and_not_tried_again():
+def test_c19_a_wrong_key_is_found_out_before_anything_is_done():
+    with pytest.raises(Halted, match=r"50111|50119"):
+        run(lambda made: made.open(), key="nobody")
+
+
+def test_c19_a_login_that_is_refused_shuts_the_signed_calls_too():
     async def story(made):
+        await made.open()
+        await made.fault("key", code="50110")
+        await made.fault("cut")
+
         async def refused():
             return made.trade.rest.auth.state == "open"
 
         await made.true(refused)
-        return made.feed.connections, made.venue.closed
+        asked, lives = made.trade.rest.calls, made.feed.connections
+        bid, _ = await made.touch()
+        made.venue.submit(made.order(bid))
+        await made.until(Rejected)
+        return made.trade.rest.calls - asked, made.feed.connections - lives
 
-    connections, closed = run(story, key="nobody")
-    assert (connections <= 2, closed) == (True, "starting")
+    assert run(story) == (0, 0)
 
 
-def test_c20_the_key_is_looked_at_before_it_is_used():
-    rights = run(lambda made: made.venue.check())
-    assert (rights.good, rights.warnings) == (True, ("the key is bound to no IP address",))
+def test_c20_the_key_was_looked_at_and_what_is_not_as_it_should_be_is_told():
+    async def story(made):
+        return made.rights.good, made.told[-1]
+
+    assert run(story) == (True, "the key is bound to no IP address")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"permissions": ("read_only", "trade", "withdraw")}, "may withdraw"),
+        ({"permissions": ("read_only",)}, "may not trade"),
+    ],
+)
+def test_c20_a_key_with_other_rights_is_refused_at_the_start(more, words):
+    with pytest.raises(NotFit, match=words):
+        run(lambda made: made.open(), account=AccountParams(**more))
 
 
 def test_c23_a_session_that_was_forgotten_is_made_anew_and_what_was_missed_is_read():

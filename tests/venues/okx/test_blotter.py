@@ -21,10 +21,14 @@ from pawang.model.refs import HOUR, MILLISECOND, MINUTE, SECOND
 from pawang.orders import advance
 from pawang.venues.okx.blotter import Blotter
 from pawang.venues.okx.codes import Refused
-from pawang.venues.okx.exit import AskAlgo, SendCancelAlgo
 from pawang.venues.okx.requests import Place
-from pawang.venues.okx.ticket import AskOrder, Send, SendCancel, Tell
-from pawang.venues.okx.wire_private import AlgoLink, BillRow
+from pawang.venues.okx.wanted import AskAlgo, AskOrder, Send, SendCancel, SendCancelAlgo, Tell
+from pawang.venues.okx.wire_account import (
+    BillRow,
+)
+from pawang.venues.okx.wire_private import (
+    AlgoLink,
+)
 
 TS_MS = 1_743_041_250_440
 NOW = TS_MS * MILLISECOND

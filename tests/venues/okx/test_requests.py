@@ -5,21 +5,15 @@ from decimal import Decimal as D
 
 import pytest
 
-from pawang.venues.okx.requests import (
-    Amend,
+from pawang.venues.okx.algo_requests import (
     AmendAlgo,
-    Arm,
-    Attached,
-    Cancel,
     CancelAlgo,
-    Disarm,
     OneCancelsOther,
-    Place,
     StopAt,
     Trail,
     Trigger,
-    operation,
 )
+from pawang.venues.okx.requests import Amend, Arm, Attached, Cancel, Disarm, Place, operation
 
 INST = "BTC-USDT-SWAP"
 ENTRY = Place(

@@ -4,7 +4,9 @@ import pytest
 
 from pawang.venues.okx.codes import Halted
 from pawang.venues.okx.rights import Rights, judge, wrong_world
-from pawang.venues.okx.wire_private import ConfigRow
+from pawang.venues.okx.wire_account import (
+    ConfigRow,
+)
 
 
 def config(**more) -> ConfigRow:

@@ -8,17 +8,8 @@ import pytest
 from pawang.model.refs import MILLISECOND, SECOND
 from pawang.venues.okx.codes import Halted, Held, NotSent, Refused, Retry, Unknown
 from pawang.venues.okx.requests import Amend, Cancel, Place
-from pawang.venues.okx.ticket import (
-    AskFills,
-    AskOrder,
-    Fill,
-    Send,
-    SendAmend,
-    SendCancel,
-    State,
-    Tell,
-    Ticket,
-)
+from pawang.venues.okx.ticket import Fill, State, Ticket
+from pawang.venues.okx.wanted import AskFills, AskOrder, Send, SendAmend, SendCancel, Tell
 
 TS_MS = 1_743_041_250_440
 NOW = TS_MS * MILLISECOND
@@ -175,6 +166,9 @@ def test_a_row_that_tells_of_fills_we_have_not_seen_makes_us_ask_for_them(rows):
     assert made.todo(NOW + SECOND // 2) == [
         AskFills(client_id=ENTRY, instrument=INST, order_id="7")
     ]
+    made.fills_answered([rows.fill("t1", "0.4", 10)], NOW + SECOND)
+    assert (made.todo(NOW + 2 * SECOND), made.due()) == ([], NOW + 3 * SECOND)
+    assert len(made.todo(NOW + 3 * SECOND)) == 1
     made.fills_answered([rows.fill("t1", "0.4", 10), rows.fill("t2", "0.6", 20)], NOW + SECOND)
     assert (made.over, made.filled) == (True, D(1))
 
@@ -307,6 +301,7 @@ def test_c26_where_nothing_happened_the_same_goes_out_again_a_moment_later(error
     made = sent()
     made.failed(error, NOW)
     assert (made.state, made.due()) == (State.INTENT, NOW + SECOND)
+    assert made.todo(NOW + SECOND - 1) == []
     assert made.todo(NOW + SECOND) == [Send(request=REQUEST, expires=NOW + 5 * SECOND)]
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from pawang.guards.secret import Secret
 from pawang.model.refs import SECOND
+from pawang.venues.okx.algo_requests import CancelAlgo
 from pawang.venues.okx.codes import Kept, Malformed, OkxError, Refused, Unknown
-from pawang.venues.okx.requests import Arm, Cancel, CancelAlgo, Disarm, Place
+from pawang.venues.okx.requests import Arm, Cancel, Disarm, Place
 from pawang.venues.okx.rest import OkxRest
 from pawang.venues.okx.signing import Credentials
 from pawang.venues.okx.trade import OkxTrade

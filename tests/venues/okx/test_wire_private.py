@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from pawang.venues.okx import wire_account
 from pawang.venues.okx import wire_private as wire
 from pawang.venues.okx.parse import parse
 
@@ -86,7 +87,7 @@ CASES = {
         ts=1705449605015,
         exec_type="T",
     ),
-    "ccxt/positions_swap_linear_cross_LTC_2024-01.json": wire.PositionRow(
+    "ccxt/positions_swap_linear_cross_LTC_2024-01.json": wire_account.PositionRow(
         inst_id="LTC-USDT-SWAP",
         inst_type="SWAP",
         pos_id="653944598162657280",
@@ -113,7 +114,7 @@ CASES = {
         trade_id="38002016",
         adl="1",
     ),
-    "ccxt/bills_transfer_2024-02.json": wire.BillRow(
+    "ccxt/bills_transfer_2024-02.json": wire_account.BillRow(
         bill_id="673260238845333504",
         ccy="USDT",
         bal_chg=D("1.0000000000000000"),
@@ -124,7 +125,7 @@ CASES = {
         trade_id="0",
         sz=D(1),
     ),
-    "okx_net_docsamples/rest_GetAccountConfiguration.json": wire.ConfigRow(
+    "okx_net_docsamples/rest_GetAccountConfiguration.json": wire_account.ConfigRow(
         acct_lv="3",
         pos_mode="net_mode",
         uid="44705892343619584",
@@ -135,10 +136,10 @@ CASES = {
         level="Lv1",
         role_type="0",
     ),
-    "okx_net_docsamples/rest_GetFeeRates.json": wire.FeeRow(
+    "okx_net_docsamples/rest_GetFeeRates.json": wire_account.FeeRow(
         inst_type="SPOT", level="lv1", ts=1608623351857, maker=D("-0.0008"), taker=D("-0.001")
     ),
-    "okx_net_docsamples/rest_SetAccountLeverage.json": wire.LeverageRow(
+    "okx_net_docsamples/rest_SetAccountLeverage.json": wire_account.LeverageRow(
         inst_id="BTC-USDT-SWAP", mgn_mode="isolated", lever=D(30), pos_side="long"
     ),
     "okx_net_docsamples/rest_CancelAllAfter.json": wire.SwitchRow(
@@ -147,18 +148,18 @@ CASES = {
     "okx_net_docsamples/rest_ClosePosition.json": wire.CloseRow(
         inst_id="BTC-USDT-SWAP", pos_side="long"
     ),
-    "okx_net_docsamples/rest_GetMaximumAmount.json": wire.MaxSizeRow(
+    "okx_net_docsamples/rest_GetMaximumAmount.json": wire_account.MaxSizeRow(
         inst_id="BTC-USDT",
         max_buy=D("0.0500695098559788"),
         max_sell=D("64.4798671570072269"),
         ccy="BTC",
     ),
-    "okx_net_docsamples/ws_BalanceAndPosition.json": wire.BalancePositionRow(
+    "okx_net_docsamples/ws_BalanceAndPosition.json": wire_account.BalancePositionRow(
         p_time=1597026383085,
         event_type="snapshot",
-        bal_data=(wire.CashRow(ccy="BTC", cash_bal=D(1), u_time=1597026383085),),
+        bal_data=(wire_account.CashRow(ccy="BTC", cash_bal=D(1), u_time=1597026383085),),
         pos_data=(
-            wire.HeldRow(
+            wire_account.HeldRow(
                 inst_id="BTC-USD-191018",
                 pos_id="1111111111",
                 pos=D(10),
@@ -170,7 +171,7 @@ CASES = {
                 u_time=1597026383085,
             ),
         ),
-        trades=(wire.TradeRef(inst_id="BTC-USD-191018", trade_id="2"),),
+        trades=(wire_account.TradeRef(inst_id="BTC-USD-191018", trade_id="2"),),
     ),
 }
 

@@ -33,7 +33,7 @@ WORDS = {
     "health_halted": "🔴 {provider}: {reason}. No new plan until prices are sane again",
     "health_frozen": "🟠 {provider}: {reason}. No new plan until it moves",
     "health_announced": "🟡 OKX announces maintenance: {reason}",
-    "health_maintenance": "🟠 OKX is in maintenance: {reason}. No new entries",
+    "health_maintenance": "🟠 OKX is in maintenance: {reason}. No new plans until it is over",
     "health_normal": "🟢 OKX: maintenance is over ({reason})",
     "health_overload": "🟠 {provider}: faster than this desk, books are merged ({reason})",
     "health_listing": "📋 {provider}: the venue changed the contract ({reason})",
@@ -127,6 +127,8 @@ WORDS = {
     "people_help": "/people · /people invite viewer|trader|admin · /people remove ID",
     "people_last": "The last admin stays.",
     "cmd_people": "who may do what; invite and remove",
+    "drift": "⚠️ {coin}: the market no longer fits what was learned ({why}).\n"
+    "Confidence moves towards 50%, size mult at most 1.0× live, nothing new is learned for 24 h.",
     "health_other": "ℹ️ {provider}: {state} ({reason})",
     "cmd_alpha": "the newest bias and why: /alpha SOL",
     "cmd_sniper": "the newest sniper plan: /sniper SOL",

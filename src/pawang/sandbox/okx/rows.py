@@ -4,7 +4,7 @@ Simple yet: the index's 24 h figures follow the swap's; price limits are the mar
 tiers are a table of our own shape, with the instrument's highest leverage at its head.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pawang.sandbox.okx.books import Levels
@@ -15,6 +15,11 @@ Row = dict[str, Any]
 
 FUNDING_MS = 8 * 3_600_000
 LIMIT_PCT = 3  # floatPxLmtPct of the instrument row
+
+
+def without(row: Row, names: Collection[str]) -> Row:
+    """The row less the fields that its documented sample does not have."""
+    return {name: value for name, value in row.items() if name not in names}
 
 
 def orders(lots: int) -> int:

@@ -63,6 +63,8 @@ UNDECIDED = (
 )
 """OKX's own words for "nobody knows" (C04)."""
 STATUSES = (400, 403, 404, 429, 500, 502, 503, 200)
+AFTER = (400, 500, 502, 503, 200)
+"""What may be said of something that was done: a gate's refusals are of what it kept out."""
 SENDINGS = ("whole", "whole", "reset", "hang", "truncate", "slow")
 GARBAGE = ("", '{"event":', "[[[[", '{"arg":{"channel":"books"}}')
 
@@ -85,7 +87,8 @@ def _late(chance: Chance, swarm: Swarm) -> Fields:
 
 def _answer(chance: Chance, _: Swarm) -> Fields:
     """Before or after the effect, well or badly told, or not at all."""
-    status, body = chance.choice(STATUSES), chance.choice(BODIES)
+    when = chance.choice(("before", "after"))
+    status, body = chance.choice(STATUSES if when == "before" else AFTER), chance.choice(BODIES)
     if chance.random() < 0.3:
         status, body = 200, chance.choice(UNDECIDED)
     return {
@@ -94,7 +97,7 @@ def _answer(chance: Chance, _: Swarm) -> Fields:
         "status": status,
         "body": body,
         "sending": chance.choice(SENDINGS),
-        "when": chance.choice(("before", "after")),
+        "when": when,
     }
 
 

@@ -15,14 +15,17 @@ from pawang.model.order import Order, Rejected, VenueReport
 from pawang.model.refs import MILLISECOND
 from pawang.venues.okx import ids
 from pawang.venues.okx.exit import AttachedExit
-from pawang.venues.okx.life import Life, LifeParams, Wanted
+from pawang.venues.okx.life import Life, LifeParams
 from pawang.venues.okx.ticket import Ticket
+from pawang.venues.okx.wanted import Wanted
+from pawang.venues.okx.wire_account import (
+    BillRow,
+    PositionRow,
+)
 from pawang.venues.okx.wire_private import (
     AlgoRow,
-    BillRow,
     FillRow,
     OrderRow,
-    PositionRow,
 )
 
 FUNDING = "8"  # a bill's type (okx-v5.md 7)

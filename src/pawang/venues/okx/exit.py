@@ -6,27 +6,15 @@ order whose fills are the exit's. Fills are the ticket's affair (see `life`).
 
 from decimal import Decimal
 
-from pawang.model.codec import Record
 from pawang.model.refs import SECOND
-from pawang.venues.okx.requests import CancelAlgo
+from pawang.venues.okx.algo_requests import CancelAlgo
+from pawang.venues.okx.wanted import AskAlgo, SendCancelAlgo
 from pawang.venues.okx.wire_private import AlgoRow
 
 SHOW_NS = 3 * SECOND  # by then an exit has shown itself, or is asked for (C10's first half)
 ASK_NS = 2 * SECOND
 CANCELS_MAX = 3
 LIVE = ("live", "pause", "partially_effective")
-
-
-class AskAlgo(Record):
-    """By our own id: the venue's is unknown while the exit was never seen."""
-
-    client_id: str
-    instrument: str
-
-
-class SendCancelAlgo(Record):
-    client_id: str
-    request: CancelAlgo
 
 
 class AttachedExit:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pawang.venues.okx import wire_account
 from pawang.venues.okx import wire_private as wire
 
 KINDS: dict[str, type[Any]] = {
@@ -11,19 +12,19 @@ KINDS: dict[str, type[Any]] = {
     "order": wire.OrderRow,
     "algo": wire.AlgoRow,
     "fill": wire.FillRow,
-    "position": wire.PositionRow,
-    "position_history": wire.PositionHistoryRow,
-    "balance": wire.BalanceRow,
-    "balance_position": wire.BalancePositionRow,
-    "bill": wire.BillRow,
-    "config": wire.ConfigRow,
-    "fee": wire.FeeRow,
-    "leverage": wire.LeverageRow,
-    "position_mode": wire.PositionModeRow,
-    "max_size": wire.MaxSizeRow,
-    "rate_limit": wire.RateLimitRow,
-    "precheck": wire.PrecheckRow,
-    "liquidation_warning": wire.LiquidationWarningRow,
+    "position": wire_account.PositionRow,
+    "position_history": wire_account.PositionHistoryRow,
+    "balance": wire_account.BalanceRow,
+    "balance_position": wire_account.BalancePositionRow,
+    "bill": wire_account.BillRow,
+    "config": wire_account.ConfigRow,
+    "fee": wire_account.FeeRow,
+    "leverage": wire_account.LeverageRow,
+    "position_mode": wire_account.PositionModeRow,
+    "max_size": wire_account.MaxSizeRow,
+    "rate_limit": wire_account.RateLimitRow,
+    "precheck": wire_account.PrecheckRow,
+    "liquidation_warning": wire_account.LiquidationWarningRow,
 }
 
 CHANNELS = {

@@ -29,11 +29,18 @@ from pawang.model.order import (
 from pawang.model.refs import MILLISECOND
 from pawang.venues.ghost.shares import shares
 from pawang.venues.okx.codes import CODES, subject
-from pawang.venues.okx.exit import AskAlgo, AttachedExit, SendCancelAlgo
+from pawang.venues.okx.exit import AttachedExit
 from pawang.venues.okx.ids import wire_id
 from pawang.venues.okx.requests import Attached, Place
-from pawang.venues.okx.ticket import Fill, Tell, Ticket, TicketParams, Todo
-from pawang.venues.okx.wire_private import AlgoRow, BillRow, OrderRow
+from pawang.venues.okx.ticket import Fill, Ticket, TicketParams
+from pawang.venues.okx.wanted import Tell, Wanted
+from pawang.venues.okx.wire_account import (
+    BillRow,
+)
+from pawang.venues.okx.wire_private import (
+    AlgoRow,
+    OrderRow,
+)
 
 CLOSES_MAX = 5
 """Market orders of one way out: each takes what the one before left over."""
@@ -52,8 +59,6 @@ SOURCES = {
     "32": "self_trade",
 }
 """OKX's `cancelSource` in the words of a report (okx-v5.md 9.2)."""
-
-Wanted = Todo | AskAlgo | SendCancelAlgo
 
 
 class LifeParams(Record):

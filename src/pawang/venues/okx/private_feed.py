@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from pawang.guards.bucket import TokenBucket
@@ -33,15 +32,13 @@ from pawang.venues.okx.private import (
 )
 from pawang.venues.okx.rest import OkxRest
 from pawang.venues.okx.signing import Credentials
+from pawang.venues.okx.sockets import Socket, SocketParams, dial
 
 
-class SocketParams(Record):
-    frame_bytes_max: int = 1024 * 1024  # A16
-    frames_queued: int = 64
-    connect_s: float = 5.0  # A25
-    close_s: float = 1.0
+class FeedParams(Record):
     steady_s: float = 30.0  # a life this long starts the delays afresh
     halted_s: float = 1.0  # how often a shut key is looked at; nothing leaves the house for it
+    socket: SocketParams = SocketParams()
 
 
 class Ended(Exception):
@@ -77,7 +74,7 @@ class PrivateFeed:
         wall: Callable[[], int],
         roll: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        params: SocketParams | None = None,
+        params: FeedParams | None = None,
         rules: PrivateParams | None = None,
         connects: TokenBucket | None = None,
     ) -> None:
@@ -90,7 +87,7 @@ class PrivateFeed:
         self._wall = wall
         self._roll = roll
         self._sleep = sleep
-        self._params = params or SocketParams()
+        self._params = params or FeedParams()
         self._rules = rules or PrivateParams()
         # One token, a bit slower than three a second: no second holds a fourth (A13).
         self._connects = connects or TokenBucket(1, 2.9)
@@ -151,7 +148,7 @@ class PrivateFeed:
         while wait := self._connects.take(self._wall()):
             await self._sleep(wait / SECOND)
         try:
-            socket = await self._dial(path)
+            socket = await dial(f"{self._url}/{path}", self._params.socket)
         except (OSError, TimeoutError, WebSocketException) as cut:
             raise Ended(_words(cut)) from None
         self.connections += 1
@@ -168,21 +165,19 @@ class PrivateFeed:
             raise Ended(_words(cut)) from None
         finally:
             self.malformed.update(connection.malformed)
-            with suppress(OSError, TimeoutError, ConnectionClosed):
-                await socket.close()
+            await socket.close()
         raise Ended(connection.closing, connection.code, connection.follow)
 
-    async def _step(self, socket: ClientConnection, connection: PrivateConnection) -> list[Item]:
+    async def _step(self, socket: Socket, connection: PrivateConnection) -> list[Item]:
         for text in connection.requests():
-            await socket.send(text)
+            await socket.say(text)
         wait = connection.due() - self._wall()
         items: list[Item] = []
-        try:
+        # Then only time has passed.
+        with suppress(TimeoutError):
             async with asyncio.timeout(max(wait, 0) / SECOND):
-                frame = await socket.recv(decode=False)
-            items = connection.hear(frame, self._wall())
-        except TimeoutError:
-            pass  # then only time has passed
+                for frame in await socket.frames():
+                    items += connection.hear(frame, self._wall())
         connection.tick(self._wall())
         return items
 
@@ -196,19 +191,6 @@ class PrivateFeed:
                     self._listener.connected()
             case Answered():
                 pass  # no order operation leaves by this socket yet
-
-    async def _dial(self, path: str) -> ClientConnection:
-        async with asyncio.timeout(self._params.connect_s):
-            return await connect(
-                f"{self._url}/{path}",
-                max_size=self._params.frame_bytes_max,
-                max_queue=self._params.frames_queued,
-                open_timeout=None,  # the deadline above holds for all of it
-                close_timeout=self._params.close_s,
-                ping_interval=None,  # OKX wants its own text ping
-                compression=None,
-                proxy=None,
-            )
 
 
 def _words(cut: Exception) -> str:

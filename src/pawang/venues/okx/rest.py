@@ -24,8 +24,8 @@ from pawang.venues import http
 from pawang.venues.okx import signing
 from pawang.venues.okx.codes import (
     LIMITED,
-    Follow,
     Expired,
+    Follow,
     Halted,
     Held,
     Malformed,
@@ -65,6 +65,7 @@ RETRY = RetryParams(
 IN_FLIGHT_MAX = 8  # calls at once; a deadline runs from the sending, not from the queueing
 CANCELS_IN_FLIGHT_MAX = 4  # of their own: eight hanging entries must not keep a cancel waiting
 SIGNED = ("account", "trade")
+AT_THE_GATE = (401, 403, 404, 405)  # a proxy's own: what it says was not let in
 ROOT = "/api/v5/"
 
 
@@ -351,7 +352,9 @@ class OkxRest:
             return Retry(call.path, "429", words)
         if status >= 500:
             return (Retry if call.question else Unknown)(call.path, str(status), words)
-        return Refused(call.path, str(status), words)
+        if status in AT_THE_GATE or call.question:
+            return Refused(call.path, str(status), words)
+        return Unknown(call.path, str(status), words)  # not OKX's words: they decide no order
 
     def refused(self, halted: Halted) -> None:
         """The key was refused elsewhere: at a WebSocket's login."""

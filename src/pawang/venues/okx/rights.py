@@ -7,7 +7,9 @@ here assumes: Futures mode, net positions, cross margin (okx-v5.md 10.2).
 
 from pawang.model.codec import Record
 from pawang.venues.okx.codes import OkxError
-from pawang.venues.okx.wire_private import ConfigRow
+from pawang.venues.okx.wire_account import (
+    ConfigRow,
+)
 
 WRONG_WORLD = "50101"
 LEVELS = {"1": "Spot", "2": "Futures", "3": "Multi-currency", "4": "Portfolio"}

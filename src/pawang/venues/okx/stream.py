@@ -195,7 +195,7 @@ class Stream:
         items, done = line.connection.hear_some(batch, first, now - self._away, ts_recv, one)
         if items and isinstance(items[0], ClockTick):
             self.ticks[number] = items[0].now
-            items = self._in_time(items[0])
+            items = self._in_time(items[0]) if line is self._main else items
         told = self._through(line, items, now) if self._move is not None else items
         if self._cut_at is not None and line is self._main and line.connection.streaming:
             told += self._back()

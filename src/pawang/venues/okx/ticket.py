@@ -21,9 +21,11 @@ from enum import StrEnum
 
 from pawang.model.codec import Record
 from pawang.model.refs import MILLISECOND, SECOND
+from pawang.venues.okx.agenda import Agenda
 from pawang.venues.okx.codes import (
     DUPLICATE,
     GONE,
+    LATE,
     LIMITED,
     Halted,
     Held,
@@ -34,6 +36,15 @@ from pawang.venues.okx.codes import (
     Unknown,
 )
 from pawang.venues.okx.requests import Amend, Cancel, Place
+from pawang.venues.okx.wanted import (
+    AskFills,
+    AskOrder,
+    Send,
+    SendAmend,
+    SendCancel,
+    Tell,
+    Todo,
+)
 from pawang.venues.okx.wire_private import FillRow, OrderRow
 
 
@@ -72,49 +83,6 @@ class Fill(Record):
     maker: bool
 
 
-# What a ticket wants done.
-
-
-class Send(Record):
-    """Place it; not processed after `expires` (venue time, ns)."""
-
-    request: Place
-    expires: int
-
-
-class SendCancel(Record):
-    client_id: str
-    request: Cancel
-
-
-class SendAmend(Record):
-    client_id: str
-    request: Amend
-    expires: int
-
-
-class AskOrder(Record):
-    client_id: str
-    instrument: str
-    order_id: str = ""
-
-
-class AskFills(Record):
-    client_id: str
-    instrument: str
-    order_id: str
-
-
-class Tell(Record):
-    """For a person. Said once, answered by nobody."""
-
-    client_id: str
-    words: str
-
-
-Todo = Send | SendCancel | SendAmend | AskOrder | AskFills | Tell
-
-
 class Ticket:
     """`request` None: the venue made this order (the child of an exit), we only follow it."""
 
@@ -148,8 +116,7 @@ class Ticket:
         self.ts_sent: int | None = None
         self.expires = 0
         self._newest = (0, Decimal(-1))
-        self._busy: set[str] = set()  # handed over and not yet answered
-        self._not_before: dict[str, int] = {}
+        self._agenda = Agenda()
         self._asks = 0
         self._nones = 0
         self._pauses = 0
@@ -166,7 +133,7 @@ class Ticket:
             return State(self.end)
         if self.known:
             return State.PARTIALLY_FILLED if self.accumulated > 0 else State.LIVE
-        if "send" in self._busy:
+        if self._agenda.under_way("send"):
             return State.SENDING
         return State.UNKNOWN if self.sends else State.INTENT
 
@@ -181,6 +148,11 @@ class Ticket:
         return self.filled >= self.accumulated
 
     @property
+    def settled(self) -> bool:
+        """No sending of it is under way."""
+        return self.sends > 0 and not self._agenda.under_way("send")
+
+    @property
     def over(self) -> bool:
         return bool(self.end) and self.whole
 
@@ -192,7 +164,7 @@ class Ticket:
         self.order_id = self.order_id or row.ord_id
         self._nones = 0
         if not self.wants_end:
-            self._not_before.pop("ask", None)  # answered, if not by whom it was asked
+            self._agenda.drop("ask")  # answered, if not by whom it was asked
         if self.end == "rejected":
             self.end = self.reason = ""  # it is there: the refusal was of another attempt
         fresh = (row.u_time, row.acc_fill_sz)
@@ -239,7 +211,7 @@ class Ticket:
     def _reach(self, accumulated: Decimal, now: int) -> None:
         self.accumulated = max(self.accumulated, accumulated, self.filled)
         if not self.whole:
-            self._not_before.setdefault("fills", now + self.params.fills_ns)
+            self._agenda.offer("fills", now + self.params.fills_ns)
         if self.accumulated >= self.contracts and not self.resized:
             self._finish("filled", "")
 
@@ -251,26 +223,26 @@ class Ticket:
 
     def acked(self, order_id: str, now: int) -> None:
         """Accepted: not yet the outcome, but it exists."""
-        self._answered("send")
+        self._agenda.answered("send")
         self.known = True
         self.order_id = self.order_id or order_id
         if not self.shown:
-            self._later("ask", now + self.params.settle_ns)
+            self._agenda.later("ask", now + self.params.settle_ns)
 
     def failed(self, error: OkxError, now: int) -> None:
         """The sending failed, and how."""
-        self._answered("send")
+        self._agenda.answered("send")
         if self.known:
             return  # a push was faster than the bad news: it is there
         if error.code in DUPLICATE:
             self.known = True  # C03: our id, so our order
-            self._later("ask", now)
+            self._agenda.later("ask", now)
         elif isinstance(error, Held) and self.give_up is not None:
             self._finish("rejected", "held")
-        elif isinstance(error, NotSent) or error.code in (*LIMITED, "429"):
+        elif isinstance(error, NotSent) or error.code in (*LIMITED, *LATE, "429"):
             self._pause(error, now)
         elif isinstance(error, Unknown | Retry):
-            self._later("ask", now + self.params.ask_first_ns)
+            self._agenda.later("ask", now + self.params.ask_first_ns)
         elif isinstance(error, Halted):
             self._finish("rejected", "auth")
         else:
@@ -285,21 +257,21 @@ class Ticket:
             return
         self.sends -= 1
         self.ts_sent = None
-        self._later("send", now + self.params.pause_ns)
+        self._agenda.later("send", now + self.params.pause_ns)
 
     def found(self, row: OrderRow, now: int) -> None:
         """The query's answer."""
-        self._answered("ask")
+        self._agenda.answered("ask")
         self.order(row, now, pushed=False)
         self._asks = 0
         if self.wants_end and not self.end:
-            self._not_before["cancel"] = now
+            self._agenda.move("cancel", now)
             if self.cancels >= self.params.cancels_max:
-                self._not_before["cancel"] = now + self.params.ask_max_ns
+                self._agenda.move("cancel", now + self.params.ask_max_ns)
 
     def missing(self, now: int) -> None:
         """The query found none under this id."""
-        self._answered("ask")
+        self._agenda.answered("ask")
         if self.end:
             return
         if self.known:
@@ -315,64 +287,59 @@ class Ticket:
         elif self.sends >= self.params.sends_max or self._late(now):
             self._finish("rejected", "lost")
         else:
-            self._later("send", now)
+            self._agenda.later("send", now)
             self.ts_sent = None
 
     def ask_failed(self, now: int) -> None:
         """Nobody answered the question: it stays open."""
-        self._answered("ask")
+        self._agenda.answered("ask")
         self._again(now)
 
     def fills_answered(self, rows: list[FillRow], now: int) -> None:
         """All fills of this order that the venue lists."""
-        self._answered("fills")
+        self._agenda.answered("fills")
         for row in rows:
             self.fill(row, now)
         if not self.whole:
-            self._later("fills", now + self.params.settle_ns)
+            self._agenda.move("fills", now + self.params.settle_ns)
 
     def fills_failed(self, now: int) -> None:
-        self._answered("fills")
-        self._later("fills", now + self.params.settle_ns)
+        self._agenda.answered("fills")
+        self._agenda.later("fills", now + self.params.settle_ns)
 
     def cancel_acked(self, now: int) -> None:
         """OKX will cancel; the push or a query says when it has."""
-        self._answered("cancel")
-        self._later("ask", now + self.params.settle_ns)
-        self._later("cancel", now + 2 * self.params.settle_ns)
+        self._agenda.answered("cancel")
+        self._agenda.later("ask", now + self.params.settle_ns)
+        self._agenda.later("cancel", now + 2 * self.params.settle_ns)
 
     def cancel_failed(self, error: OkxError, now: int) -> None:
         """Whatever it was, the next step is a look, not another cancel (C25)."""
-        self._answered("cancel")
+        self._agenda.answered("cancel")
         if isinstance(error, NotSent) or error.code in (*LIMITED, "429"):
             self.cancels -= 1  # nothing happened there
-            self._later("cancel", now + self.params.pause_ns)
+            self._agenda.later("cancel", now + self.params.pause_ns)
             return
-        if not isinstance(error, Unknown | Retry) and error.code not in GONE:
+        if isinstance(error, Unknown | Retry):
+            self.cancels -= 1  # nobody answered: C25 counts the venue's words, not the line's
+        elif error.code not in GONE:
             self._told.append(f"cancel refused: {error}")
-        self._later("cancel", now + self.params.settle_ns)
-        self._later("ask", now)
+        self._agenda.later("cancel", now + self.params.settle_ns)
+        self._agenda.later("ask", now)
 
     def amend_answered(self, error: OkxError | None, now: int) -> None:
         """The row tells what stands; a refusal is told."""
-        self._answered("amend")
+        self._agenda.answered("amend")
         self._amend = None
         if error is not None and not isinstance(error, Unknown | NotSent):
             self._told.append(f"amend refused: {error}")
-        self._later("ask", now + (self.params.settle_ns if error is None else 0))
-
-    def _answered(self, what: str) -> None:
-        self._busy.discard(what)
-        self._not_before.pop(what, None)
-
-    def _later(self, what: str, at: int) -> None:
-        self._not_before[what] = min(at, self._not_before.get(what, at))
+        self._agenda.later("ask", now + (self.params.settle_ns if error is None else 0))
 
     def _again(self, now: int, at_most: int | None = None) -> None:
         self._asks += 1
         wait = min(self.params.ask_first_ns << min(self._asks, 8), self.params.ask_max_ns)
         at = now + wait
-        self._not_before["ask"] = at if at_most is None or at_most <= now else min(at, at_most)
+        self._agenda.move("ask", at if at_most is None or at_most <= now else min(at, at_most))
 
     # What we want.
 
@@ -381,7 +348,7 @@ class Ticket:
         if self.end or self.wants_end:
             return
         self.wants_end = reason
-        self._not_before.setdefault("cancel", now)
+        self._agenda.offer("cancel", now)
 
     def amend(self, contracts: Decimal | None, price: Decimal | None) -> None:
         """A new total or price; the newest wish replaces one that has not left."""
@@ -403,12 +370,12 @@ class Ticket:
         none, never sent by itself (C14, C15)."""
         self.sends, self.ts_sent, self.expires = 1, at, at + self.params.expires_ns
         self.give_up = 0
-        self._later("ask", now)
+        self._agenda.later("ask", now)
 
     def look(self, now: int) -> None:
         """Ask when it is convenient: after a reconnect nobody knows what was missed (C08)."""
         if not self.over and (self.sends or self.request is None):
-            self._later("ask", now)
+            self._agenda.later("ask", now)
 
     def todo(self, now: int) -> list[Todo]:
         """Everything that is due, handed over once."""
@@ -432,36 +399,28 @@ class Ticket:
         """When `todo` wants to be called next; None = not by time."""
         if self._told:
             return 0
-        waiting = [self._not_before.get(what, 0) for what in self._open() - self._busy]
-        return min(waiting, default=None)
+        return self._agenda.due(self._open())
 
     def _open(self) -> set[str]:
         """What may have to be done in this state, as soon as its time comes."""
-        timed = set(self._not_before)
         if self.over:
             return set()
         if self.end:
-            return timed & {"fills"}
+            return self._agenda.timed({"fills"})
         if not self.known:
-            return {"send"} if self._unsent() else timed & {"ask"}
-        amend = {"amend"} if self._amend is not None and not self.wants_end else set()
-        return amend | (
-            timed & ({"ask", "fills", "cancel"} if self.wants_end else {"ask", "fills"})
-        )
+            return {"send"} if self._unsent() else self._agenda.timed({"ask"})
+        usual = self._agenda.timed({"ask", "fills"})
+        if self.wants_end:
+            return usual | self._agenda.timed({"cancel"})
+        return usual | ({"amend"} if self._amend is not None else set())
 
     def _unsent(self) -> bool:
-        return self.request is not None and self.ts_sent is None and "send" not in self._busy
+        return (
+            self.request is not None and self.ts_sent is None and not self._agenda.under_way("send")
+        )
 
     def _late(self, now: int) -> bool:
         return self.give_up is not None and now >= self.give_up
-
-    def _ready(self, what: str, now: int) -> bool:
-        at = self._not_before.get(what)
-        if what in self._busy or at is None or now < at:
-            return False
-        self._busy.add(what)
-        del self._not_before[what]
-        return True
 
     def _todo_send(self, now: int) -> list[Todo]:
         assert self.request is not None
@@ -471,8 +430,8 @@ class Ticket:
         if self._late(now):
             self._finish("rejected", "late")
             return []
-        self._not_before.setdefault("send", now)
-        if not self._ready("send", now):
+        self._agenda.offer("send", now)
+        if not self._agenda.ready("send", now):
             return []
         self.sends += 1
         self.ts_sent = now
@@ -480,7 +439,7 @@ class Ticket:
         return [Send(request=self.request, expires=self.expires)]
 
     def _todo_ask(self, now: int) -> list[Todo]:
-        if not self._ready("ask", now):
+        if not self._agenda.ready("ask", now):
             return []
         return [
             AskOrder(client_id=self.client_id, instrument=self.instrument, order_id=self.order_id)
@@ -489,7 +448,7 @@ class Ticket:
     def _todo_cancel(self, now: int) -> list[Todo]:
         if not self.wants_end or not self.known:
             return []
-        if not self._ready("cancel", now):
+        if not self._agenda.ready("cancel", now):
             return []
         if self.cancels >= self.params.cancels_max:
             return self._cancelled_enough(now)
@@ -501,8 +460,8 @@ class Ticket:
 
     def _cancelled_enough(self, now: int) -> list[Todo]:
         """Three did not help (C25): a person hears of it, and from here on we only look."""
-        self._answered("cancel")
-        self._not_before["ask"] = now
+        self._agenda.answered("cancel")
+        self._agenda.move("ask", now)
         asked = self._todo_ask(now)
         if self._gave_up:
             return asked
@@ -511,17 +470,22 @@ class Ticket:
         return [Tell(client_id=self.client_id, words=words), *asked]
 
     def _todo_amend(self, now: int) -> list[Todo]:
-        if self._amend is None or "amend" in self._busy or not self.known or self.wants_end:
+        if (
+            self._amend is None
+            or self._agenda.under_way("amend")
+            or not self.known
+            or self.wants_end
+        ):
             return []
-        self._busy.add("amend")
+        self._agenda.begin("amend")
         expires = now + self.params.expires_ns
         return [SendAmend(client_id=self.client_id, request=self._amend, expires=expires)]
 
     def _todo_fills(self, now: int) -> list[Todo]:
         if self.whole or not self.order_id:
             return []
-        self._not_before.setdefault("fills", now + self.params.fills_ns)
-        if not self._ready("fills", now):
+        self._agenda.offer("fills", now + self.params.fills_ns)
+        if not self._agenda.ready("fills", now):
             return []
         return [
             AskFills(client_id=self.client_id, instrument=self.instrument, order_id=self.order_id)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
+from pawang.venues.okx.algo_requests import ALGOS_MAX, AmendAlgo, CancelAlgo, PlaceAlgo
 from pawang.venues.okx.codes import (
     NOT_FOUND,
     Kept,
@@ -18,33 +19,24 @@ from pawang.venues.okx.codes import (
     refusal,
 )
 from pawang.venues.okx.parse import Parsed
-from pawang.venues.okx.requests import (
-    ALGOS_MAX,
-    BATCH_MAX,
-    Amend,
-    AmendAlgo,
-    Arm,
-    Cancel,
-    CancelAlgo,
-    Disarm,
-    Place,
-    PlaceAlgo,
-)
+from pawang.venues.okx.requests import BATCH_MAX, Amend, Arm, Cancel, Disarm, Place
 from pawang.venues.okx.rest import OkxRest
+from pawang.venues.okx.wire_account import (
+    BalanceRow,
+    BillRow,
+    ConfigRow,
+    FeeRow,
+    LeverageRow,
+    MaxSizeRow,
+    PositionModeRow,
+    PositionRow,
+)
 from pawang.venues.okx.wire_private import (
     AckRow,
     AlgoRow,
-    BalanceRow,
-    BillRow,
     CloseRow,
-    ConfigRow,
-    FeeRow,
     FillRow,
-    LeverageRow,
-    MaxSizeRow,
     OrderRow,
-    PositionModeRow,
-    PositionRow,
     SwitchRow,
 )
 

@@ -14,7 +14,6 @@ Everything of one order is answered in its own task, so a call that hangs holds 
 import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import suppress
 from decimal import Decimal
 
 from pawang.model.codec import Record
@@ -22,28 +21,21 @@ from pawang.model.instrument import Instrument
 from pawang.model.order import Order, Rejected, VenueReport
 from pawang.model.refs import DAY, MILLISECOND, MINUTE, SECOND
 from pawang.venues.okx.blotter import FUNDING, Blotter
-from pawang.venues.okx.codes import Halted, Kept, OkxError
-from pawang.venues.okx.exit import AskAlgo, SendCancelAlgo
-from pawang.venues.okx.life import LifeParams, Wanted
+from pawang.venues.okx.codes import Halted, OkxError
+from pawang.venues.okx.errands import Errands
+from pawang.venues.okx.life import LifeParams
 from pawang.venues.okx.private import Pushed
 from pawang.venues.okx.rights import Rights, judge, wrong_world
-from pawang.venues.okx.ticket import (
-    AskFills,
-    AskOrder,
-    Send,
-    SendAmend,
-    SendCancel,
-    Tell,
-    Ticket,
-)
 from pawang.venues.okx.trade import OkxTrade
-from pawang.venues.okx.wire_private import (
-    AlgoRow,
+from pawang.venues.okx.wire_account import (
     BalancePositionRow,
     BalanceRow,
+    PositionRow,
+)
+from pawang.venues.okx.wire_private import (
+    AlgoRow,
     FillRow,
     OrderRow,
-    PositionRow,
 )
 
 OVERLAP_MS = 1_000  # asked again before the last fill: two fills may share a stamp
@@ -75,6 +67,9 @@ class OkxVenue:
         listed = list(instruments)
         self.params = params or VenueParams()
         self.blotter = self.table(listed, self.params.life)
+        self._errands = Errands(
+            trade, self.blotter, self.params.leverage, lambda: not self._closed, tell
+        )
         self.balance: BalanceRow | None = None
         self.skipped: Counter[str] = Counter()
         self._trade = trade
@@ -83,7 +78,6 @@ class OkxVenue:
         self._sleep = sleep
         self._tell = tell
         self._closed = ["starting"]  # why no entry is taken, oldest first
-        self._levered: dict[str, asyncio.Task[None]] = {}  # instrument -> leverage read back
         self._reports: deque[VenueReport] = deque()
         self._news = asyncio.Event()
         self._wake = asyncio.Event()
@@ -216,7 +210,7 @@ class OkxVenue:
     def lost(self, reason: str) -> None:
         """Blind until the sockets are back; leverage may be changed meanwhile, so read it anew."""
         self._shut("reading")
-        self._levered.clear()
+        self._errands.forget_leverage()
         if self._reading is not None:
             self._reading.cancel()
 
@@ -284,7 +278,7 @@ class OkxVenue:
                 self._wake.clear()
                 now = self._rest.now()
                 for wanted in self.blotter.todo(now):
-                    self._start(self._do(wanted))
+                    self._start(self._errands.do(wanted))
                 self._say(*self.blotter.reports(now))
                 self._keep_clock()
                 await self._rested(now)
@@ -339,115 +333,3 @@ class OkxVenue:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-    async def _do(self, wanted: Wanted) -> None:
-        match wanted:
-            case Send():
-                await self._place(wanted)
-            case SendCancel():
-                await self._cancel(wanted)
-            case SendAmend():
-                await self._amend(wanted)
-            case AskOrder():
-                await self._ask(wanted)
-            case AskFills():
-                await self._ask_fills(wanted)
-            case SendCancelAlgo():
-                await self._cancel_algo(wanted)
-            case AskAlgo():
-                await self._ask_algo(wanted)
-            case Tell():
-                self._tell(f"{wanted.client_id}: {wanted.words}")
-
-    async def _place(self, wanted: Send) -> None:
-        request = wanted.request
-        ticket = self._ticket(request.client_id)
-        closing = request.reduce_only
-        try:
-            if not closing:
-                await self._lever(request.instrument)
-            ack = await self._trade.place(
-                request, wanted.expires, lambda: closing or not self._closed
-            )
-            ticket.acked(ack.ord_id, self._rest.now())
-        except OkxError as failed:
-            ticket.failed(failed, self._rest.now())
-
-    async def _lever(self, instrument: str) -> None:
-        """Set once a connection, and read back: no order on another leverage (C11)."""
-        task = self._levered.get(instrument)
-        if task is None:
-            work = self._trade.set_leverage(instrument, self.params.leverage)
-            task = self._levered[instrument] = asyncio.ensure_future(work)
-        try:
-            await asyncio.shield(task)
-        except OkxError as failed:
-            self._levered.pop(instrument, None)
-            if isinstance(failed, Halted):
-                raise
-            raise Kept(failed.path, failed.code, str(failed)) from None
-
-    async def _cancel(self, wanted: SendCancel) -> None:
-        ticket = self._ticket(wanted.client_id)
-        try:
-            await self._trade.cancel(wanted.request)
-            ticket.cancel_acked(self._rest.now())
-        except OkxError as failed:
-            ticket.cancel_failed(failed, self._rest.now())
-
-    async def _amend(self, wanted: SendAmend) -> None:
-        ticket = self._ticket(wanted.client_id)
-        error: OkxError | None = None
-        try:
-            await self._trade.amend(wanted.request, wanted.expires)
-        except OkxError as failed:
-            error = failed
-        ticket.amend_answered(error, self._rest.now())
-
-    async def _ask(self, wanted: AskOrder) -> None:
-        ticket = self._ticket(wanted.client_id)
-        name = "" if wanted.order_id else wanted.client_id
-        try:
-            row = await self._trade.order(wanted.instrument, name, wanted.order_id)
-        except OkxError:
-            ticket.ask_failed(self._rest.now())
-            return
-        if row is None:
-            ticket.missing(self._rest.now())
-        else:
-            ticket.found(row, self._rest.now())
-
-    async def _ask_fills(self, wanted: AskFills) -> None:
-        ticket = self._ticket(wanted.client_id)
-        try:
-            rows = await self._trade.fills(order_id=wanted.order_id)
-        except OkxError:
-            ticket.fills_failed(self._rest.now())
-            return
-        ticket.fills_answered(rows, self._rest.now())
-
-    async def _cancel_algo(self, wanted: SendCancelAlgo) -> None:
-        exit = self.blotter.exit(wanted.client_id)
-        assert exit is not None, f"{wanted.client_id}: an exit of nobody"
-        with suppress(OkxError):  # the look that follows says what stands
-            await self._trade.cancel_algos([wanted.request])
-        exit.cancel_answered(self._rest.now())
-
-    async def _ask_algo(self, wanted: AskAlgo) -> None:
-        exit = self.blotter.exit(wanted.client_id)
-        assert exit is not None, f"{wanted.client_id}: an exit of nobody"
-        try:
-            rows = await self._trade.algo(wanted.client_id)
-        except OkxError:
-            exit.failed(self._rest.now())
-            return
-        exit.answered(rows, self._rest.now())
-        for row in rows:
-            self.blotter.algo(row, self._rest.now())
-        if exit.missed and not exit.unwanted:
-            self._tell(f"{wanted.client_id}: the exit is not there, the position is naked")
-
-    def _ticket(self, client_id: str) -> Ticket:
-        ticket = self.blotter.ticket(client_id)
-        assert ticket is not None, f"{client_id}: an order of nobody"
-        return ticket

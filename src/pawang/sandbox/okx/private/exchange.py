@@ -35,7 +35,7 @@ from pawang.sandbox.okx.private.orders import (
 )
 from pawang.sandbox.okx.private.positions import Position
 from pawang.sandbox.okx.private.risk import Risk
-from pawang.sandbox.okx.private.rows_account import balance_row, fast_rows, position_push
+from pawang.sandbox.okx.private.rows_account import balance_push, fast_rows, position_push
 from pawang.sandbox.okx.private.timers import Timers
 from pawang.sandbox.okx.private.triggers import Seen, Triggers
 from pawang.sandbox.okx.private.wishes import Rules, band_edge, in_band, read_wish
@@ -447,7 +447,7 @@ class Exchange:
             made = position_push(account, position, now)
             name = position.made.name
             self.ledger.news.append(News(account.uid, POSITIONS, (made,), name, EVENT))
-        row = balance_row(account, now)
+        row = balance_push(account, now)
         self.ledger.news.append(News(account.uid, ACCOUNT, (row,), "", EVENT))
 
     def liquidate_all(self, made: Instrument) -> None:

@@ -12,7 +12,7 @@ from pawang.sandbox.okx.private.accounts import Account, Bill
 from pawang.sandbox.okx.private.asked import plain
 from pawang.sandbox.okx.private.margin import Margin, initial, maintenance
 from pawang.sandbox.okx.private.positions import Closed, Position
-from pawang.sandbox.okx.rows import Row
+from pawang.sandbox.okx.rows import Row, without
 
 STEP = Decimal("1e-12")  # of what is a quotient: ratios and prices that nobody pays
 
@@ -34,12 +34,27 @@ DETAIL: dict[str, Any] = {
 }
 
 
+# The two documented details differ in a few fields (7 and 9.2).
+NOT_READ = ("coinUsdPrice", "maxSpotInUseAmt")
+NOT_PUSHED = ("autoLendMtAmt", "autoLendStatus", "maxSpotInUse")
+POSITION_NOT_PUSHED = ("baseBal", "bePx", "quoteBal", "usdPx")
+
+
 def rounded(value: Decimal | None) -> str:
     return "" if value is None else plain(value.quantize(STEP))
 
 
 def balance_row(account: Account, now_ms: int) -> Row:
     """/account/balance; Futures mode counts margin by currency, and there is USDT only."""
+    return _balance(account, now_ms, NOT_READ)
+
+
+def balance_push(account: Account, now_ms: int) -> Row:
+    """A row of the account channel."""
+    return _balance(account, now_ms, NOT_PUSHED)
+
+
+def _balance(account: Account, now_ms: int, left_out: tuple[str, ...]) -> Row:
     margin = Margin(account)
     equity = plain(margin.equity)
     return {
@@ -49,7 +64,7 @@ def balance_row(account: Account, now_ms: int) -> Row:
         "delta": "0",
         "deltaLever": "0",
         "deltaNeutralStatus": "0",
-        "details": [_detail(account, margin)],
+        "details": [without(_detail(account, margin), left_out)],
         "imr": "",
         "isoEq": "0",
         "mgnRatio": "",
@@ -177,7 +192,9 @@ def _closing_row(algo: Any) -> Row:
 
 
 def position_push(account: Account, position: Position, now_ms: int) -> Row:
-    return {**position_row(account, position), "pTime": str(now_ms)}
+    """A row of the positions channel."""
+    row = without(position_row(account, position), POSITION_NOT_PUSHED)
+    return {**row, "pTime": str(now_ms)}
 
 
 def closed_row(account: Account, closed: Closed) -> Row:
@@ -320,7 +337,6 @@ def fee_row(account: Account, kind: str, now_ms: int) -> Row:
         "takerU": taker,
         "takerUSDC": "",
         "ts": str(now_ms),
-        "uly": "",
     }
 
 

@@ -5,13 +5,24 @@ from decimal import Decimal
 from pawang.sandbox.okx.private.algos import Algo
 from pawang.sandbox.okx.private.asked import plain
 from pawang.sandbox.okx.private.rows_orders import attached_row, side_text, truth
-from pawang.sandbox.okx.rows import Row
+from pawang.sandbox.okx.rows import Row, without
 
 _BLANK = (
     "ccy chaseType chaseVal clOrdId isTradeBorrowMode maxChaseType maxChaseVal pxLimit pxSpread "
     "pxVar quickMgnType szLimit tgtCcy timeInterval"
 )
 BLANK: Row = dict.fromkeys(_BLANK.split(), "")
+_NOT_PUSHED = (
+    "activePx callbackRatio callbackSpread chaseType chaseVal maxChaseType maxChaseVal "
+    "moveTriggerPx pxLimit pxSpread pxVar szLimit timeInterval triggerPxType"
+)
+NOT_PUSHED = tuple(_NOT_PUSHED.split())
+_ADVANCE_NOT_PUSHED = (
+    "amendPxOnTriggerType attachAlgoOrds chaseType chaseVal closeFraction last linkedOrd "
+    "maxChaseType maxChaseVal ordId ordIdList quickMgnType slTriggerPxType tgtCcy tpTriggerPxType "
+    "triggerPxType uTime"
+)
+ADVANCE_NOT_PUSHED = tuple(_ADVANCE_NOT_PUSHED.split())
 
 
 def algo_row(algo: Algo) -> Row:
@@ -32,7 +43,6 @@ def algo_row(algo: Algo) -> Row:
         "callbackRatio": plain(algo.ratio),
         "callbackSpread": plain(algo.spread),
         "closeFraction": "1" if whole else "",
-        "cxlOnClosePos": truth(algo.cancel_on_close),
         "failCode": algo.fail_code,
         "instId": made.name,
         "instType": "SWAP",
@@ -75,17 +85,26 @@ def trailing_trigger(algo: Algo) -> Decimal | None:
 
 def algo_push(algo: Algo, request: str = "", result: str = "") -> Row:
     """A row of orders-algo."""
-    made = algo.made
-    lots = algo.lots or 0
-    coins = lots * made.lot_size * Decimal(made.listing.contract_value)
     return {
-        **algo_row(algo),
+        **without(algo_row(algo), NOT_PUSHED),
         "amendResult": result,
-        "notionalUsd": plain(coins * made.last_ticks * made.tick_size),
+        "notionalUsd": _worth(algo),
         "reqId": request,
     }
 
 
 def advance_push(algo: Algo, now_ms: int) -> Row:
     """A row of algo-advance."""
-    return {**algo_push(algo), "count": "1", "pTime": str(now_ms)}
+    return {
+        **without(algo_row(algo), ADVANCE_NOT_PUSHED),
+        "count": "1",
+        "isTradeBorrowMode": False,
+        "notionalUsd": _worth(algo),
+        "pTime": str(now_ms),
+    }
+
+
+def _worth(algo: Algo) -> str:
+    made = algo.made
+    coins = (algo.lots or 0) * made.lot_size * Decimal(made.listing.contract_value)
+    return plain(coins * made.last_ticks * made.tick_size)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pawang.sandbox.okx.private.asked import plain
 from pawang.sandbox.okx.private.attached import Attached
 from pawang.sandbox.okx.private.orders import PRICED, Fill, Order
-from pawang.sandbox.okx.rows import Row
+from pawang.sandbox.okx.rows import Row, without
 
 _BLANK = (
     "attachAlgoClOrdId cancelSourceReason ccy pxType pxUsd pxVol quickMgnType slOrdPx slTriggerPx "
@@ -96,7 +96,7 @@ def order_push(order: Order, *, filled: bool, amend: Mapping[str, str] = NO_AMEN
     """A row of the orders channel: its fill fields are of this fill, if it is one."""
     made, last = order.made, order.last if filled else None
     row = {
-        **order_row(order),
+        **without(order_row(order), ("cancelSourceReason",)),
         **BLANK_FILL,
         "amendResult": "",
         "amendSource": "",

@@ -17,7 +17,7 @@ from pawang.sandbox.okx.private.exchange import Exchange
 from pawang.sandbox.okx.private.gate import Gate
 from pawang.sandbox.okx.private.news import ACCOUNT, ADVANCE, FAST, POSITIONS, News
 from pawang.sandbox.okx.private.operations import OPERATIONS, check_count, envelope, operate
-from pawang.sandbox.okx.private.rows_account import balance_row, fast_rows, position_push
+from pawang.sandbox.okx.private.rows_account import balance_push, fast_rows, position_push
 from pawang.sandbox.okx.private.rows_algos import advance_push
 from pawang.sandbox.okx.private.signing import LoginRefused
 
@@ -117,7 +117,7 @@ class Sessions:
     def _snapshot(self, account: Account, channel: str) -> Iterator[News]:
         now = self.exchange.core.now_ms
         if channel == ACCOUNT:
-            yield News(account.uid, channel, (balance_row(account, now),), "", "snapshot")
+            yield News(account.uid, channel, (balance_push(account, now),), "", "snapshot")
         elif channel == POSITIONS:
             rows = tuple(position_push(account, one, now) for one in account.open_positions)
             yield News(account.uid, channel, rows, "", "snapshot")
