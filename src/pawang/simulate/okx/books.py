@@ -104,16 +104,26 @@ class Truth:
         self._base = self._copy()
         self._past: list[Entry] = []  # from the base to where we stand
 
-    def at(self, seq: int, ts_ms: int) -> bool:
-        """Go to the state that was published as `seq`; False when there was none."""
+    def at(self, seq: int, ts_ms: int, again: bool = False) -> bool:
+        """Go to the state that was published as `seq`; False when there was none.
+
+        Numbers come again after a reset; the stamp tells which of them is meant. A snapshot's is
+        of the moment it was asked for, later than the change it shows; and it may be of a state
+        that was left already (`again`): another socket had sent it before.
+        """
         entries = self._witness.entries
         entries[-1].seq = self._witness.seq
         same = [place for place, entry in enumerate(entries) if entry.seq == seq]
-        if not same:
+        place = max((one for one in same if entries[one].ts_ms <= ts_ms), default=None)
+        if place is None and again and self._back(seq, ts_ms):
+            return True
+        if place is None and not same:
             return False
-        # Numbers come again after a reset; the stamp tells which of them is meant. A snapshot's is
-        # of the moment it was asked for, later than the change it shows.
-        place = max((one for one in same if entries[one].ts_ms <= ts_ms), default=same[0])
+        self._forward(same[0] if place is None else place)
+        return True
+
+    def _forward(self, place: int) -> None:
+        entries = self._witness.entries
         for _ in range(place):
             self._past.append(entries.popleft())
             self._apply(entries[0].bids, entries[0].asks)
@@ -122,13 +132,13 @@ class Truth:
             self._stand(self._past[: PAST + 1])
             self._base, self._past = self._copy(), self._past[PAST:]
             self._stand([*self._past, entries[0]])
-        return True
 
-    def back(self, seq: int) -> bool:
+    def _back(self, seq: int, ts_ms: int) -> bool:
         """To a state that was left already; False when it is none of the kept ones."""
-        place = next((n for n, entry in enumerate(self._past) if entry.seq == seq), None)
-        if place is None:
+        past = [n for n, one in enumerate(self._past) if one.seq == seq and one.ts_ms <= ts_ms]
+        if not past:
             return False
+        place = past[-1]
         self._witness.entries.extendleft(reversed(self._past[place:]))
         self._past = self._past[:place]
         self._stand([*self._past, self._witness.entries[0]])
@@ -242,8 +252,8 @@ class Reader:
                 yield f"{self.name}: the feed let a {self.book.problem} book through"
             return
         self.compared += 1
-        older = isinstance(record, BookSnapshot) and self.truth.back(record.seq)
-        if not older and not self.truth.at(record.seq, record.ts_event // 1_000_000):
+        stamp_ms, again = record.ts_event // 1_000_000, isinstance(record, BookSnapshot)
+        if not self.truth.at(record.seq, stamp_ms, again):
             yield f"{self.name}: the venue never published {record.seq}"
             return
         truth, book = self.truth, self.book
