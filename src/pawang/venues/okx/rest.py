@@ -23,6 +23,7 @@ from pawang.model.refs import MILLISECOND, SECOND
 from pawang.venues import http
 from pawang.venues.okx import signing
 from pawang.venues.okx.codes import (
+    GATE,
     LIMITED,
     Expired,
     Follow,
@@ -65,7 +66,6 @@ RETRY = RetryParams(
 IN_FLIGHT_MAX = 8  # calls at once; a deadline runs from the sending, not from the queueing
 CANCELS_IN_FLIGHT_MAX = 4  # of their own: eight hanging entries must not keep a cancel waiting
 SIGNED = ("account", "trade")
-AT_THE_GATE = (401, 403, 404, 405)  # a proxy's own: what it says was not let in
 ROOT = "/api/v5/"
 
 
@@ -352,7 +352,7 @@ class OkxRest:
             return Retry(call.path, "429", words)
         if status >= 500:
             return (Retry if call.question else Unknown)(call.path, str(status), words)
-        if status in AT_THE_GATE or call.question:
+        if str(status) in GATE or call.question:
             return Refused(call.path, str(status), words)
         return Unknown(call.path, str(status), words)  # not OKX's words: they decide no order
 
