@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pawang.sandbox.clock import ScaledClock
 from pawang.sandbox.faults import BadFault, Fault, FaultScript, read_fault, read_fields
 from pawang.sandbox.okx import control, spoiling
+from pawang.sandbox.okx.codes import TEXTS
 from pawang.sandbox.okx.connection import PATHS, Connection
 from pawang.sandbox.okx.core import Core
 from pawang.sandbox.okx.hub import Hub, Listener
@@ -299,6 +300,8 @@ class OkxVenue:
 
     def inject(self, fault: Fault) -> None:
         """Do what strikes at once, keep the rest for its moment. Raises BadFault."""
+        if fault.code and fault.code not in TEXTS:
+            raise BadFault(f"OKX has no code {fault.code!r} here")
         strike = {
             "cut": self._cut,
             "mid_frame": self._cut_mid_frame,
