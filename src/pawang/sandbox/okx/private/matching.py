@@ -91,6 +91,11 @@ class Matcher:
         return bool(self._prints or self._levels[True] or self._levels[False])
 
     @property
+    def told(self) -> bool:
+        """Whether the published book shows all that has happened here."""
+        return not (self._dirty[True] or self._dirty[False] or self._prints)
+
+    @property
     def fresh(self) -> list[Print]:
         """Prints that the public has not been told yet."""
         return self._prints
@@ -126,6 +131,11 @@ class Matcher:
         level = self._levels[order.buy].get(order.ticks or 0)
         queue = level.queue if level else []
         return next((one.ahead for one in queue if one.order is order), None)
+
+    def eaten(self, *, buy: bool) -> dict[int, int]:
+        """What clients have taken of the source's levels and the public does not see."""
+        levels = self._levels[buy].items()
+        return {at: min(one.eaten, one.raw) for at, one in levels if one.eaten}
 
     # Clients.
 
