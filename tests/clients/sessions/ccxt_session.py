@@ -6,6 +6,7 @@ python ccxt_session.py URL       (http://127.0.0.1:PORT of a sandbox whose key i
 import asyncio
 import json
 import sys
+from copy import deepcopy
 from decimal import Decimal
 
 import ccxt.pro
@@ -17,7 +18,7 @@ CROSS = {"tdMode": "cross"}
 WAIT_S = 20
 
 
-def make_client(url: str, **keys: str) -> ccxt.pro.okx:
+def make_client(url: str, *, demo: bool = True, **keys: str) -> ccxt.pro.okx:
     client = ccxt.pro.okx(
         {
             **{"apiKey": "k", "secret": "s", "password": "p", **keys},
@@ -25,7 +26,8 @@ def make_client(url: str, **keys: str) -> ccxt.pro.okx:
             "options": {"fetchMarkets": {"types": ["swap"]}},
         }
     )
-    client.set_sandbox_mode(True)
+    if demo:
+        client.set_sandbox_mode(True)  # x-simulated-trading: 1
     client.urls["api"] = {"rest": url, "ws": url.replace("http", "ws", 1) + "/ws/v5"}
     return client
 
@@ -63,7 +65,8 @@ class Session:
 
     async def listen(self) -> None:
         while True:
-            self.pushes += await self.client.watch_orders(SYMBOL)
+            # A copy: ccxt goes on writing into what it has given out.
+            self.pushes += deepcopy(await self.client.watch_orders(SYMBOL))
             self._news.set()
 
     async def pushed(self, order_id: str, state: str) -> dict:
@@ -133,7 +136,8 @@ class Session:
         self.note("closed", await self.flat())
 
     async def flat(self) -> bool:
-        return not await self.client.fetch_positions([SYMBOL])
+        """Asked for by name, a closed position is still told: with nothing in it."""
+        return not any(one["contracts"] for one in await self.client.fetch_positions([SYMBOL]))
 
     async def stop_out(self) -> None:
         price = self.crowd.below(20)
@@ -201,6 +205,7 @@ class Session:
             ("key", {"apiKey": "x"}),
             ("sign", {"secret": "x"}),
             ("passphrase", {"password": "x"}),
+            ("live with a demo key", {"demo": False}),
         ):
             stranger = make_client(self.url, **keys)
             said[what] = await refused(stranger.private_get_account_balance())
