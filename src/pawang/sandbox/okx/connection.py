@@ -22,7 +22,9 @@ PATHS = ("public", "private", "business")
 PUBLIC = (
     "books", "books5", "bbo-tbt", "trades", "tickers", "mark-price", "index-tickers",
     "open-interest", "funding-rate", "price-limit", "liquidation-orders", "instruments", "status",
+    "books-elp", "books-rpi",
 )  # fmt: skip
+IMPROVED = ("books-elp", "books-rpi")  # retail price improvement: known, and empty
 VIP = ("books-l2-tbt", "books50-l2-tbt")  # need a login, and a fee tier besides (64003)
 PRIVATE = (
     "orders", "fills", "account", "positions", "balance_and_position", "liquidation-warning",
@@ -222,9 +224,10 @@ class Connection:
 
     def _candles(self, arg: dict[str, Any], wrong: tuple[str, str]) -> tuple[str, str] | None:
         channel = arg["channel"]
-        # Mark and index candles are not made yet: they "do not exist".
-        known = channel == "trades-all" or bar_kind(channel.removeprefix("candle")) is not None
-        return self._named(arg, wrong) if known else wrong
+        if channel == "trades-all":
+            return self._named(arg, wrong)
+        prefix = next(one for one in CANDLES if channel.startswith(one))
+        return self._named(arg, wrong) if bar_kind(channel.removeprefix(prefix)) else wrong
 
     def _public(
         self, channel: str, arg: dict[str, Any], wrong: tuple[str, str]
@@ -243,7 +246,7 @@ class Connection:
         name = arg.get("instId")
         if name is None:
             return event("60027", "instId")
-        index = arg["channel"] == "index-tickers"
+        index = arg["channel"].startswith("index-")
         known = self._core.families if index else self._core.instruments
         return None if isinstance(name, str) and name in known else wrong
 

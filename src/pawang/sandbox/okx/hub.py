@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from pawang.sandbox.faults import Fault, FaultScript, Kind
 from pawang.sandbox.okx import bars, channels, spoiling
-from pawang.sandbox.okx.connection import Connection, Heard, Key
+from pawang.sandbox.okx.connection import CANDLES, IMPROVED, Connection, Heard, Key
 from pawang.sandbox.okx.core import Core
 from pawang.sandbox.okx.instrument import Change, Instrument
 from pawang.sandbox.okx.maintenance import Maintenance
@@ -145,9 +145,11 @@ class Hub:
             listener.say(channels.best(made))
         elif channel == "books5":
             listener.say(channels.books5(made))
+        elif channel in IMPROVED:
+            listener.say(channels.empty_books(made, channel))
         elif channel in ROWS:
             listener.say(channels.single(made, channel))
-        elif channel.startswith("candle"):
+        elif channel.startswith(CANDLES):
             for text in self._candle_texts(made, key):
                 listener.say(text)
 
@@ -251,12 +253,14 @@ class Hub:
     def _tell_trades(self, changes: list[Change]) -> None:
         told: list[tuple[int, Key, str]] = []
         for change in changes:
-            for channel in ("trades", "trades-all") if change.trades else ():
-                key = (channel, change.instrument.name)
-                if key in self._asked:
-                    texts = channels.trades(change.instrument, change, channel)
-                    pairs = zip(change.trades, texts, strict=True)
-                    told += [(trade.ts_ms, key, text) for trade, text in pairs]
+            made = change.instrument
+            key, single = ("trades", made.name), ("trades-all", made.name)
+            if change.trades and key in self._asked:
+                pairs = zip(change.trades, channels.trades(made, change), strict=True)
+                told += [(trade.ts_ms, key, text) for trade, text in pairs]
+            if change.prints and single in self._asked:
+                matches = zip(change.prints, channels.single_trades(made, change), strict=True)
+                told += [(one.ts_ms, single, text) for one, text in matches]
         told.sort(key=lambda row: row[0])
         for _, key, text in told:
             self._push(key, text)
@@ -342,14 +346,15 @@ class Hub:
             self._tell_candles(made)
 
     def _tell_candles(self, made: Instrument) -> None:
-        keys = [key for key in self._asked if key[1] == made.name and key[0].startswith("candle")]
+        names = (made.name, made.listing.family)
+        keys = [key for key in self._asked if key[1] in names and key[0].startswith(CANDLES)]
         for key in keys:
             for text in self._candle_texts(made, key):
                 self._push(key, text)
 
     def _candle_texts(self, made: Instrument, key: Key) -> Iterable[str]:
         """The open bar; and before it the one that has just closed, once."""
-        kind = bars.bar_kind(key[0].removeprefix("candle"))
+        kind = bars.bar_kind(key[0][key[0].index("candle") + len("candle") :])
         assert kind is not None, "the subscription was checked"
         now = made.ts_ms
         found = bars.read(self.core.source, made.name, kind, now + 1, 2)
@@ -357,7 +362,12 @@ class Hub:
         arg = {"channel": key[0], "instId": key[1]}
         for bar in reversed(found):
             if bar is found[0] or (known is not None and bar.ts_ms >= known):
-                yield channels.data(arg, [bars.row(made, bar, kind, now)])
+                if key[0].startswith("candle"):
+                    yield channels.data(arg, [bars.row(made, bar, kind, now)])
+                else:
+                    index = key[0].startswith(bars.INDEX)
+                    row = bars.price_row(made, bar, kind, now, index=index)
+                    yield channels.data(arg, [row])
         if found:
             self._candle_open[key] = found[0].ts_ms
 

@@ -11,7 +11,9 @@ BUCKETS_MAX = 10_000
 
 PER_2S: dict[str, int] = {
     "/market/books": 40,
+    "/market/books-full": 10,
     "/market/candles": 40,
+    "/market/history-index-candles": 10,
     "/market/trades": 100,
     "/public/funding-rate": 10,
     "/public/funding-rate-history": 10,
