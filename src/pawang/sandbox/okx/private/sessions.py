@@ -83,7 +83,8 @@ class Sessions:
         if channel == "fills" and not self._account(connection).params.vip:
             return event("64003")
         name = arg.get("instId")
-        if name is not None and name not in self.exchange.core.instruments:
+        known = self.exchange.core.instruments
+        if name is not None and not (isinstance(name, str) and name in known):
             return event("60018", f"channel:{channel}, instId:{name}")
         if channel in COUNTED and self._count(connection, channel) >= CONNECTIONS_MAX:
             return event("60014")
