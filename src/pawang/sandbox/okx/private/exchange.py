@@ -27,7 +27,6 @@ from pawang.sandbox.okx.private.matching import Matcher, crowd
 from pawang.sandbox.okx.private.news import News
 from pawang.sandbox.okx.private.orders import (
     CLOSED,
-    FOK,
     IOC,
     POST_ONLY,
     RESTING,
@@ -120,8 +119,8 @@ class Exchange:
         if wish.kind == "post_only" and matcher.crosses(buy=order.buy, ticks=limit):
             self.ledger.ended(order, POST_ONLY)
             return
-        if wish.kind == "fok" and matcher.available(order, limit) < order.left:
-            self.ledger.ended(order, FOK)
+        if wish.kind == "fok" and (lack := matcher.lacks(order, limit)):
+            self.ledger.ended(order, lack)
             return
         matcher.take(order, limit)
         if not order.open:

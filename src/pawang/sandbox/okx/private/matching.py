@@ -23,7 +23,7 @@ from heapq import merge
 from typing import Protocol
 
 from pawang.sandbox.okx.instrument import Instrument
-from pawang.sandbox.okx.private.orders import CROWD, MATCHES, SELF_TRADE, Match, Order, Wish
+from pawang.sandbox.okx.private.orders import CROWD, FOK, MATCHES, SELF_TRADE, Match, Order, Wish
 from pawang.sandbox.okx.rows import orders
 from pawang.sandbox.source import Print, Step
 
@@ -109,8 +109,9 @@ class Matcher:
         rival = self.best(buy=not buy)
         return rival is not None and (rival <= ticks if buy else rival >= ticks)
 
-    def available(self, order: Order, limit: int) -> int:
-        """Lots that the order could take within its limit, its owner's own left out."""
+    def lacks(self, order: Order, limit: int) -> str:
+        """Why the order cannot be filled whole within its limit, as cancelSource; "" when it can.
+        Its owner's own orders are left out."""
         lots = makers = 0
         for ticks in self._reach(order.buy, limit):
             level = self._levels[not order.buy].get(ticks)
@@ -122,9 +123,11 @@ class Matcher:
             )
             lots += anonymous + sum(others)
             makers += orders(anonymous) + len(others)
-            if lots >= order.left or makers >= MAKERS_MAX:
-                break
-        return lots if makers < MAKERS_MAX else 0
+            if makers >= MAKERS_MAX:
+                return MATCHES
+            if lots >= order.left:
+                return ""
+        return FOK
 
     def ahead(self, order: Order) -> int | None:
         """The source's lots that go before it; None when it does not rest here."""
