@@ -25,9 +25,11 @@ from pawang.model.desk import Desk, LastSlot, PlanLife
 from pawang.model.event import (
     Asked,
     Audit,
+    Calibrated,
     Close,
     Count,
     Delivered,
+    Drifted,
     Effect,
     Event,
     FeedbackPosted,
@@ -106,6 +108,11 @@ def step(desk: Desk, event: Event, world: World) -> Step:
             return Step(desk=told.desk, effects=told.effects)
         case FeedbackPosted() as posted:
             return _feedback(desk, posted)
+        case Calibrated() as made:
+            return Step(desk=learning.calibrated(desk, made, now))
+        case Drifted() as drift:
+            told = alerts.drifted(learning.drifted(desk, drift, now), drift, now)
+            return Step(desk=told.desk, effects=told.effects)
         case MinuteTick():
             return _minute(desk, now, world)
         case Started() as started:
@@ -124,6 +131,7 @@ def memory(desk: Desk, coin: str, lead: str, now: int) -> Memory:
         bias=desk.biases.get(coin),
         lead=desk.biases.get(lead) if coin != lead else None,
         live_plan=live,
+        calibration=learning.calibration(desk, "ib", coin, now),
         day_loss_hit=risk.day_loss_hit(desk, Book.GHOST),
     )
 
@@ -146,7 +154,7 @@ def judge(
     confidence, multiplier, sizing = None, None, None
     match signal:
         case BiasSignal():
-            confidence = learning.confidence(signal)
+            confidence = learning.confidence(signal, view.memory.calibration)
             multiplier = risk.multiplier(confidence.value, world.rules.sizing)
         case SniperPlan() if view.memory.bias is not None and account is not None:
             standing = view.memory.bias
@@ -182,7 +190,7 @@ def _size(
         entry=plan.entry,
         stop=plan.stop,
         confidence=confidence.value,
-        calibrated=confidence.source != "prior",
+        calibrated=learning.measured(confidence, view.memory.calibration),
         atr_pct=None if view.atr_1h_pct is None else view.atr_1h_pct.value,
         etf_net_usd=risk.fresh_flow_usd(view.etf, world.rules.sizing),
         instrument=view.instrument,
