@@ -180,10 +180,10 @@ class Hub:
         if self.private is None:
             return
         for one in (*self.private.exchange.take_news(), *regular):
-            if not self.faults:
-                self._tell_account(one)
-            else:
+            if self.faults or self._late:
                 self._tell_spoiled(one)
+            else:
+                self._tell_account(one)
 
     def _tell_spoiled(self, one: News) -> None:
         def scripted(kind: Kind) -> bool:

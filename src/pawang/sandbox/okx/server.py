@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pawang.sandbox.clock import ScaledClock
 from pawang.sandbox.faults import BadFault, Fault, FaultScript, read_fault, read_fields
 from pawang.sandbox.okx import control, spoiling
+from pawang.sandbox.okx.codes import TEXTS
 from pawang.sandbox.okx.connection import PATHS, Connection
 from pawang.sandbox.okx.core import Core
 from pawang.sandbox.okx.hub import Hub, Listener
@@ -165,12 +166,12 @@ class OkxVenue:
             wall = self._wall()
             for client in list(self._clients.values()):
                 self._judge(client, wall)
-            self._pass_time(wall)
+            self.pass_time(wall)
             if any(listener.connection.follows for listener in self._clients):
                 self.ts_desk = wall
             await asyncio.sleep(self.params.check_s)
 
-    def _pass_time(self, wall: int) -> None:
+    def pass_time(self, wall: int) -> None:
         """The dead man's switches, maintenance, and what delays have held back."""
         self.exchange.run_timers(wall)
         self.hub.tell_accounts()
@@ -306,6 +307,8 @@ class OkxVenue:
 
     def inject(self, fault: Fault) -> None:
         """Do what strikes at once, keep the rest for its moment. Raises BadFault."""
+        if fault.code and fault.code not in TEXTS:
+            raise BadFault(f"OKX has no code {fault.code!r} here")
         strike = {
             "cut": self._cut,
             "mid_frame": self._cut_mid_frame,
@@ -328,7 +331,7 @@ class OkxVenue:
         elif fault.kind == "maintenance":
             seconds = fault.seconds or MAINTENANCE_S
             self.hub.maintenance = Maintenance(self._wall(), self.core.now_ms, seconds)
-            self._pass_time(self._wall())
+            self.pass_time(self._wall())
         elif fault.kind in ("instrument", "liquidate"):
             made = self.core.instruments.get(fault.inst_id)
             if made is None:
@@ -338,7 +341,7 @@ class OkxVenue:
             else:
                 made.listed = {**made.listed, **read_fields(fault)}
                 self.hub.tell_instrument(made)
-            self._pass_time(self._wall())
+            self.pass_time(self._wall())
         else:
             self.faults.add(fault, self._wall())
 

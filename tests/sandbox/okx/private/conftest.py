@@ -6,18 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from pawang.sandbox.faults import FaultScript
+from pawang.sandbox.faults import read_fault
+from pawang.sandbox.okx import OkxVenue, VenueParams
 from pawang.sandbox.okx.connection import Connection
-from pawang.sandbox.okx.core import Core
-from pawang.sandbox.okx.hub import Hub
-from pawang.sandbox.okx.limits import LimitParams, Limits
+from pawang.sandbox.okx.limits import LimitParams
 from pawang.sandbox.okx.private.accounts import AccountParams
-from pawang.sandbox.okx.private.exchange import Exchange
-from pawang.sandbox.okx.private.gate import Gate
-from pawang.sandbox.okx.private.rest import PrivateRest
-from pawang.sandbox.okx.private.sessions import Sessions
-from pawang.sandbox.okx.private.signing import LOGIN_PATH, Clocks, Keyring, signature
-from pawang.sandbox.okx.rest import Rest
+from pawang.sandbox.okx.private.signing import LOGIN_PATH, signature
 from pawang.sandbox.source import STEP_MS
 
 BTC, ETH = "BTC-USDT-SWAP", "ETH-USDT-SWAP"
@@ -130,19 +124,32 @@ class Venue:
 
     def __init__(self, source, accounts=ONE, *, limits: bool = False) -> None:
         self.source = source
-        self.core = Core(source)
         self.wall = 1_000_000_000
         self.epoch_ms = 0
-        self.faults = FaultScript()
-        self.exchange = Exchange(self.core, accounts)
-        clocks = Clocks(lambda: self.core.now_ms, lambda: self.epoch_ms)
-        keyring = Keyring(lambda: list(self.exchange.accounts.values()), clocks)
-        params = LimitParams(enforced=limits)
-        self.gate = Gate(keyring, Limits(params), self.faults, lambda: self.wall)
-        self.sessions = Sessions(self.exchange, self.gate)
-        self.hub = Hub(self.core, self.faults, lambda: self.wall, self.sessions)
-        self.rest = Rest(self.core, params, PrivateRest(self.exchange, self.gate))
+        self.door = door = OkxVenue(
+            source,
+            wall=lambda: self.wall,
+            epoch=lambda: self.epoch_ms * 1_000_000,
+            params=VenueParams(limits=LimitParams(enforced=limits)),
+            accounts=accounts,
+        )
+        self.core, self.exchange, self.faults = door.core, door.exchange, door.faults
+        self.gate, self.sessions, self.hub, self.rest = (
+            door.gate,
+            door.sessions,
+            door.hub,
+            door.rest,
+        )
         self.joined = 0
+
+    def script(self, **fields) -> None:
+        """Inject a fault, as POST /sandbox/fault does."""
+        self.door.inject(read_fault(json.dumps(fields).encode()))
+
+    def later(self, seconds: float) -> None:
+        """Wall time passes, and the venue looks at its timers."""
+        self.wall += int(seconds * 1e9)
+        self.door.pass_time(self.wall)
 
     def trader(self, number: int = 0) -> Trader:
         return Trader(self, list(self.exchange.accounts.values())[number].params)
