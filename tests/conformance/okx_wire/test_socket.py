@@ -41,7 +41,7 @@ def test_an_unsubscribed_channel_is_silent(play):
             # Whatever was to be pushed would stand before a second answer.
             await socket.ask("order", wished(), number="a2")
             assert not [
-                one for one in socket._kept if one.get("arg", {}).get("channel") == "orders"
+                one for one in socket.kept if one.get("arg", {}).get("channel") == "orders"
             ]
 
     play(story)
