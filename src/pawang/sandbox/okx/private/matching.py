@@ -215,7 +215,7 @@ class Matcher:
 
     # The source.
 
-    def play(self, step: Step) -> list[Print]:
+    def play(self, step: Step) -> tuple[list[Print], dict[int, int], dict[int, int]]:
         """Its prints, then its levels, then who is crossed; all that the public must be told."""
         for one in step.prints:
             self._source_print(one)
@@ -223,9 +223,8 @@ class Matcher:
             self._rewrite(buy, changes)
         for buy in (True, False):
             self._cross(buy)
-        self._publish()
         told, self._prints = self._prints, []
-        return told
+        return told, self._published(True), self._published(False)
 
     def _source_print(self, one: Print) -> None:
         """The source's taker meets clients on its way; what is left printed with the source."""
@@ -295,15 +294,16 @@ class Matcher:
                 return rival
         return None
 
-    def _publish(self) -> None:
-        for buy in (True, False):
-            levels, dirty = self._levels[buy], self._dirty[buy]
-            known = [ticks for ticks in dirty if ticks in levels]
-            self.made.book.side(buy=buy).write({ticks: levels[ticks].shown for ticks in known})
-            for ticks in known:
-                if not levels[ticks].queue and not levels[ticks].eaten:
-                    del levels[ticks]
-            dirty.clear()
+    def _published(self, buy: bool) -> dict[int, int]:
+        """What is shown where anything has happened; quiet levels are the source's again."""
+        levels, dirty = self._levels[buy], self._dirty[buy]
+        known = {ticks: levels[ticks] for ticks in dirty if ticks in levels}
+        shown = {ticks: level.shown for ticks, level in known.items()}
+        for ticks, level in known.items():
+            if not level.queue and not level.eaten:
+                del levels[ticks]
+        dirty.clear()
+        return shown
 
     # Prices.
 
