@@ -127,6 +127,8 @@ WORDS = {
     "people_help": "/people · /people invite viewer|trader|admin · /people remove ID",
     "people_last": "Admin terakhir tetap ada.",
     "cmd_people": "siapa boleh apa; undang dan keluarkan",
+    "drift": "⚠️ {coin}: pasar tidak lagi cocok dengan yang dipelajari ({why}).\n"
+    "Keyakinan bergerak ke 50%, size mult live paling besar 1.0×, 24 jam tanpa pembelajaran baru.",
     "health_other": "ℹ️ {provider}: {state} ({reason})",
     "cmd_alpha": "bias terbaru dan alasannya: /alpha SOL",
     "cmd_sniper": "rencana sniper terbaru: /sniper SOL",
