@@ -40,9 +40,7 @@ def test_an_unsubscribed_channel_is_silent(play):
             assert ack["code"] == "0"
             # Whatever was to be pushed would stand before a second answer.
             await socket.ask("order", wished(), number="a2")
-            assert not [
-                one for one in socket.kept if one.get("arg", {}).get("channel") == "orders"
-            ]
+            assert not [one for one in socket.kept if one.get("arg", {}).get("channel") == "orders"]
 
     play(story)
 
