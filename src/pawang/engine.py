@@ -25,9 +25,12 @@ from pawang.model.desk import Desk, LastSlot, PlanLife
 from pawang.model.event import (
     Asked,
     Audit,
+    Body,
+    Calibrated,
     Close,
     Count,
     Delivered,
+    Drifted,
     Effect,
     Event,
     FeedbackPosted,
@@ -37,6 +40,7 @@ from pawang.model.event import (
     MinuteTick,
     Place,
     Rate,
+    Relisted,
     SlotDue,
     Started,
     WallFell,
@@ -85,6 +89,13 @@ class Step(Record):
     effects: tuple[Effect, ...] = ()
 
 
+def world_after(world: World, body: Body) -> World:
+    """The world in which this event and all later ones are stepped: listings may change (A23)."""
+    if not isinstance(body, Relisted):
+        return world
+    return replace(world, instruments={**world.instruments, body.listing.coin: body.listing})
+
+
 def step(desk: Desk, event: Event, world: World) -> Step:
     """The next desk and what must follow from `event`. Pure: equal arguments, equal results."""
     now = event.ts_event
@@ -104,8 +115,15 @@ def step(desk: Desk, event: Event, world: World) -> Step:
         case HealthChanged() as health:
             told = alerts.health(desk, health, now, world.alerts)
             return Step(desk=told.desk, effects=told.effects)
+        case Relisted() as relisted:
+            return _relisted(desk, relisted, now, world)
         case FeedbackPosted() as posted:
             return _feedback(desk, posted)
+        case Calibrated() as made:
+            return Step(desk=learning.calibrated(desk, made, now))
+        case Drifted() as drift:
+            told = alerts.drifted(learning.drifted(desk, drift, now), drift, now)
+            return Step(desk=told.desk, effects=told.effects)
         case MinuteTick():
             return _minute(desk, now, world)
         case Started() as started:
@@ -124,6 +142,7 @@ def memory(desk: Desk, coin: str, lead: str, now: int) -> Memory:
         bias=desk.biases.get(coin),
         lead=desk.biases.get(lead) if coin != lead else None,
         live_plan=live,
+        calibration=learning.calibration(desk, "ib", coin, now),
         day_loss_hit=risk.day_loss_hit(desk, Book.GHOST),
     )
 
@@ -146,7 +165,7 @@ def judge(
     confidence, multiplier, sizing = None, None, None
     match signal:
         case BiasSignal():
-            confidence = learning.confidence(signal)
+            confidence = learning.confidence(signal, view.memory.calibration)
             multiplier = risk.multiplier(confidence.value, world.rules.sizing)
         case SniperPlan() if view.memory.bias is not None and account is not None:
             standing = view.memory.bias
@@ -182,7 +201,7 @@ def _size(
         entry=plan.entry,
         stop=plan.stop,
         confidence=confidence.value,
-        calibrated=confidence.source != "prior",
+        calibrated=learning.measured(confidence, view.memory.calibration),
         atr_pct=None if view.atr_1h_pct is None else view.atr_1h_pct.value,
         etf_net_usd=risk.fresh_flow_usd(view.etf, world.rules.sizing),
         instrument=view.instrument,
@@ -291,6 +310,25 @@ def _leans_on(life: PlanLife | None, wall: WallFell) -> bool:
     return life is not None and life.plan.wall is not None and life.plan.wall.price == wall.price
 
 
+def _relisted(desk: Desk, relisted: Relisted, now: int, world: World) -> Step:
+    """Plans that do not fit the new listing are withdrawn, and the chat is told (A23)."""
+    listing, refs = relisted.listing, orders.unfit(desk, relisted.listing)
+    leaving = tuple(
+        Withdraw(client_order_id=order.client_order_id, reason="relisted")
+        for order in orders.open_orders(desk, listing.coin)
+        if order.ref_id in refs and not order.entry_over
+    )
+    plans = {ref: replace(desk.plans[ref], cancelled=True) for ref in refs}
+    desk = replace(desk, plans={**desk.plans, **plans})
+    changed = HealthChanged(
+        provider=f"okx-{listing.coin}",
+        state="listing" if listing.tradeable else "suspended",
+        reason=", ".join((*relisted.changes, *(f"{ref} withdrawn" for ref in refs))),
+    )
+    told = alerts.health(desk, changed, now, world.alerts)
+    return Step(desk=told.desk, effects=(*leaving, *told.effects))
+
+
 # The rest: feedback, the minute, the start.
 
 
@@ -322,4 +360,4 @@ def slot_ref(kind: str, ts: int, coin: str, taken: Sequence[str]) -> str:
     return ref_id(kind, ts, coin, 2) if ref in taken else ref
 
 
-__all__ = ["Rules", "Side", "Step", "World", "judge", "memory", "slot_ref", "step"]
+__all__ = ["Rules", "Side", "Step", "World", "judge", "memory", "slot_ref", "step", "world_after"]

@@ -5,9 +5,11 @@ Every fact that the desk decides or is told is an `Event` in the ledger; followi
 they go straight to the market room (architecture.md 1.3).
 """
 
+from pawang.model.calibration import Calibration
 from pawang.model.chat import Answer, ChatInput, Edit, Rating, Send
 from pawang.model.codec import CODEC_VERSION, Record, Tagged
 from pawang.model.decision import Decision
+from pawang.model.instrument import Instrument
 from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
@@ -65,6 +67,13 @@ class HealthChanged(Tagged):
     reason: str
 
 
+class Relisted(Tagged):
+    """The venue changed an instrument (A23); `changes` in words. From here on it holds."""
+
+    listing: Instrument
+    changes: tuple[str, ...]
+
+
 class Delivered(Tagged):
     """The chat service answered for one message. `state`: sent, unknown, failed, expired."""
 
@@ -82,6 +91,27 @@ class FeedbackPosted(Tagged):
     user_id: int
     rating: int
     ts_clicked: int
+
+
+class Calibrated(Tagged):
+    """A day's answer to "shall a new calibrator replace the one in force?" (signals.md 4.5).
+
+    Fitted outside, from what the ledger holds. Any refusal leaves everything as it is.
+    """
+
+    kind: str  # "ib" | "snp"
+    coin: str
+    candidate: Calibration
+    refusals: tuple[str, ...] = ()  # "code: reason"
+
+
+class Drifted(Tagged):
+    """The world is no longer the one that was learned. `rollback`: the version is at fault."""
+
+    kind: str
+    coin: str
+    alarms: tuple[str, ...]
+    rollback: bool = False
 
 
 class Recalled(Record):
@@ -107,8 +137,11 @@ Body = (
     | LineCrossed
     | WallFell
     | HealthChanged
+    | Relisted
     | Delivered
     | FeedbackPosted
+    | Calibrated
+    | Drifted
     | Asked
     | Accepted
     | Rejected

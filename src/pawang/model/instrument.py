@@ -79,6 +79,26 @@ class Instrument(Record):
             state="live",
         )
 
+    def changes(self, before: "Instrument") -> tuple[str, ...]:
+        """What is other than `before`, field by field, in words.
+
+        >>> from msgspec.structs import replace
+        >>> sol = Instrument.swap("SOL", contract_value=Decimal(1), tick_size=Decimal("0.01"),
+        ...                       lot_size=Decimal("0.01"))
+        >>> replace(sol, lot_size=Decimal("0.1"), state="suspend").changes(sol)
+        ('lot size 0.01 → 0.1', 'state live → suspend')
+        """
+        return tuple(
+            f"{field.replace('_', ' ')} {getattr(before, field)} → {getattr(self, field)}"
+            for field in self.__struct_fields__
+            if getattr(before, field) != getattr(self, field)
+        )
+
+    @property
+    def tradeable(self) -> bool:
+        """Whether new orders are taken as usual."""
+        return self.state == "live"
+
     @property
     def unit(self) -> Decimal:
         """Coin (linear) or USD (inverse) in one contract."""
