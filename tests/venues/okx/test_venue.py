@@ -6,6 +6,7 @@ five seconds.
 
 import asyncio
 import json
+import random
 from decimal import Decimal as D
 
 import httpx
@@ -586,3 +587,61 @@ def test_c26_an_order_that_met_50011_is_placed_a_moment_later():
     account.run(story)
     assert len(account.times(*PLACE)) == 3
     assert len(account.orders) == 1
+
+
+# Whatever happens.
+
+FAULTS = ("hang", LOST, (502, ""), (500, "51149"), (400, "50004"))
+AWAY = (*FAULTS, httpx.ConnectError("refused"))  # which can only be before the effect
+BUSY = ((429, "50011"), (503, "50001"), (200, "50061"))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_c01_to_c26_after_any_script_of_faults_our_orders_stand_as_the_venues_do(seed):
+    """Calls fail before and after their effect, sockets go, fills come, some orders are withdrawn."""
+    account, chance = Account(), random.Random(seed)
+    for path in (PLACE, ASK, CANCEL, ("GET", "trade/fills"), ("GET", "trade/orders-pending")):
+        account.script[path] = [
+            chance.choice(
+                [
+                    ("", None),
+                    ("before", chance.choice(AWAY)),
+                    ("after", chance.choice(FAULTS)),
+                    ("before", chance.choice(BUSY)),
+                ]
+            )
+            for _ in range(chance.randrange(8))
+        ]
+    names = [f"snp20250915{number:04d}BTClE1" for number in range(6)]
+
+    async def story(venue):
+        for name in names:
+            venue.submit(order(name, contracts=D("0.01")))
+            await asyncio.sleep(chance.random() * 3)
+            for client_id, row in account.orders.items():
+                if row["state"] == "live" and chance.random() < 0.3:
+                    account.fill(client_id, f"t{len(account.fills)}")
+            if chance.random() < 0.3:
+                venue.cancel(chance.choice(names), "panic", close=False, now=account.now())
+            if chance.random() < 0.2:
+                venue.lost("cut")
+                venue.connected()
+                while venue.closed:
+                    await asyncio.sleep(0.1)
+        await asyncio.sleep(240)
+        venue.lost("cut")
+        venue.connected()
+        await asyncio.sleep(60)
+        ours = {}
+        for life in [*venue.blotter.lives.values(), *venue.blotter._buried]:
+            ours[life.entry.client_id] = (life.entry.state.value, life.entry.filled)
+        return ours, venue.drain()
+
+    (ours, reports), _ = account.run(story)
+    for client_id, row in account.orders.items():
+        if row["side"] == "buy":
+            assert ours[client_id] == (row["state"], D(row["accFillSz"])), client_id
+    absent = [state for name, (state, _) in ours.items() if name not in account.orders]
+    assert set(absent) <= {"rejected", "canceled"}
+    told = [report.fill_id for report in reports if isinstance(report, Filled)]
+    assert sorted(told) == sorted({f"okx-{INST}-{fill['tradeId']}" for fill in account.fills})
