@@ -18,11 +18,13 @@ from pawang.model.market import Side
 from pawang.model.order import Accepted, Book, Ended, Exit, Filled, Order, Rejected
 from pawang.model.refs import HOUR, MILLISECOND, MINUTE, SECOND
 from pawang.simulate.loop import VirtualLoop
+from pawang.venues.okx.maintenance import Maintenance
 from pawang.venues.okx.private import Pushed
 from pawang.venues.okx.rest import OkxRest
 from pawang.venues.okx.signing import Credentials
 from pawang.venues.okx.trade import OkxTrade
 from pawang.venues.okx.venue import OkxVenue
+from pawang.venues.okx.wire import StatusRow
 
 START = 1_743_041_250 * SECOND
 INST = "BTC-USDT-SWAP"
@@ -519,25 +521,46 @@ def test_SEC15_a_key_that_may_withdraw_is_refused_at_the_start():
     assert not rights.good
 
 
-def test_c21_no_entry_in_maintenance_and_none_after_it_before_the_account_was_read():
+def test_c21_no_entry_from_five_minutes_before_and_none_after_it_before_the_account_was_read():
     account = Account()
+    policy = Maintenance()
+    work = {"title": "Upgrade", "service_type": "5", "begin": (START + HOUR) // MILLISECOND}
 
     async def story(venue):
-        venue.hold("maintenance")
+        heard = policy.heard(StatusRow(**work, state="scheduled", end=None), account.now())
+        for news in heard:
+            venue.health(news)
         venue.submit(order())
-        during = await until(venue, Rejected)
-        read = len(account.times("GET", "trade/orders-pending"))
-        venue.release("maintenance")
+        await until(venue, Accepted)
+        await asyncio.sleep(55 * 60)
+        for news in policy.tick(account.now()):
+            venue.health(news)
         venue.submit(order("snp202509150738BTClE1"))
+        during = await until(venue, Rejected)
+        venue.cancel(ID, "panic", close=False, now=account.now())
+        read = len(account.times("GET", "trade/orders-pending"))
+        for news in policy.heard(StatusRow(**work, state="completed", end=None), account.now()):
+            venue.health(news)
+        venue.submit(order("snp202509150739BTClE1"))
         reading = await until(venue, Rejected)
         while venue.closed:
             await asyncio.sleep(0.01)
         assert len(account.times("GET", "trade/orders-pending")) == read + 1
-        venue.submit(order("snp202509150740BTClE1"))
+        venue.submit(order("snp202509150740BTClE1", ts_expiry=START + 2 * HOUR))
         await until(venue, Accepted)
         return during.reason, reading.reason
 
     assert account.run(story)[0] == ("venue_maintenance", "venue_reading")
+
+
+def test_c22_what_the_venue_closed_by_itself_is_told(rows):
+    account = Account()
+    row = rows.order("filled", "1", 5, cl_ord_id="", category="full_liquidation")
+
+    async def story(venue):
+        venue.pushed(Pushed(channel="orders", rows=(row,)))
+
+    assert account.run(story)[1] == [f"{INST}: OKX closed 1: full_liquidation"]
 
 
 def test_c25_a_cancel_of_a_filled_order_ends_as_the_fill_it_is():

@@ -17,9 +17,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from decimal import Decimal
 
 from pawang.model.codec import Record
+from pawang.model.event import HealthChanged
 from pawang.model.instrument import Instrument
 from pawang.model.order import Order, Rejected, VenueReport
 from pawang.model.refs import DAY, MILLISECOND, MINUTE, SECOND
+from pawang.venues.okx import maintenance
 from pawang.venues.okx.blotter import FUNDING, Blotter
 from pawang.venues.okx.codes import Halted, OkxError
 from pawang.venues.okx.errands import Errands
@@ -39,6 +41,8 @@ from pawang.venues.okx.wire_private import (
 )
 
 OVERLAP_MS = 1_000  # asked again before the last fill: two fills may share a stamp
+USUAL = ("normal", "twap", "")
+"""Categories of orders that somebody placed; the others are the venue's own (okx-v5.md 8.4)."""
 READING = ("starting", "reading")  # reasons that end when the account has been read
 HISTORY_NS = 3 * DAY  # as far as /trade/fills goes
 
@@ -176,6 +180,15 @@ class OkxVenue:
         if reason not in self._closed:
             self._closed.append(reason)
 
+    def health(self, news: HealthChanged) -> None:
+        """What OKX says of its maintenance: no entry from five minutes before it (C21)."""
+        if news.provider != maintenance.PROVIDER:
+            return
+        if news.state == "maintenance":
+            self.hold("maintenance")
+        elif news.state == "normal":
+            self.release("maintenance")
+
     # The private sockets' words.
 
     def pushed(self, item: Pushed) -> None:
@@ -184,7 +197,9 @@ class OkxVenue:
         for row in item.rows:
             match row:
                 case OrderRow():
-                    self.blotter.order(row, now)
+                    if not self.blotter.order(row, now) and row.category not in USUAL:
+                        # Booked as such by nobody yet (C22): a person must look.
+                        self._tell(f"{row.inst_id}: OKX closed {row.acc_fill_sz}: {row.category}")
                 case AlgoRow():
                     self.blotter.algo(row, now)
                 case FillRow():
