@@ -173,7 +173,7 @@ class Account:
 
     # A story.
 
-    def run(self, story, start=True, demo=False):
+    def run(self, story, start=True, demo=False, tell=None):
         """`story(venue)` with the venue at work."""
         told = []
 
@@ -188,14 +188,17 @@ class Account:
                 demo=demo,
             )
             instrument = swap()
-            venue = OkxVenue([instrument], OkxTrade(rest), demo, tell=told.append)
+            venue = OkxVenue([instrument], OkxTrade(rest), demo, tell=tell or told.append)
             work = asyncio.create_task(venue.run())
             try:
                 if start:
                     venue.connected()
                     while venue.closed:
                         await asyncio.sleep(0.01)
-                return await story(venue)
+                done = await story(venue)
+                if work.done():
+                    work.result()
+                return done
             finally:
                 work.cancel()
                 await asyncio.gather(work, return_exceptions=True)
@@ -668,3 +671,15 @@ def test_c01_to_c26_after_any_script_of_faults_our_orders_stand_as_the_venues_do
     assert set(absent) <= {"rejected", "canceled"}
     told = [report.fill_id for report in reports if isinstance(report, Filled)]
     assert sorted(told) == sorted({f"okx-{INST}-{fill['tradeId']}" for fill in account.fills})
+
+
+def test_a_mistake_of_ours_in_a_call_is_not_swallowed():
+    """A listener that breaks when it is told of the clock: the venue ends with it."""
+    account = Account()
+    account.off = 40 * SECOND
+
+    def broken(words):
+        raise RuntimeError(words)
+
+    with pytest.raises(RuntimeError, match="our clock is"):
+        account.run(lambda venue: asyncio.sleep(5), tell=broken)

@@ -85,6 +85,7 @@ class OkxVenue:
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._reading: asyncio.Task[None] | None = None
+        self._broken: BaseException | None = None
         self._syncing: asyncio.Task[None] | None = None
         self._funded_ms = 0
 
@@ -285,10 +286,12 @@ class OkxVenue:
     # Work.
 
     async def run(self) -> None:
-        """Do what is due, for ever."""
+        """Do what is due, for ever. A mistake of ours in any call ends it: it is not a cut."""
         try:
             while True:
                 self._wake.clear()
+                if self._broken is not None:
+                    raise self._broken
                 now = self._rest.now()
                 for wanted in self.blotter.todo(now):
                     self._start(self._errands.do(wanted))
@@ -303,6 +306,7 @@ class OkxVenue:
         for task in [*self._tasks]:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._errands.stop()
 
     async def _rested(self, now: int) -> None:
         """Until something is heard, or due."""
@@ -344,5 +348,11 @@ class OkxVenue:
 
         task = asyncio.create_task(whole())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
         return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._broken = task.exception()
+            self._wake.set()
