@@ -50,7 +50,7 @@ from nautilus_trader.model.identifiers import InstrumentId, TraderId, Venue  # n
 from nautilus_trader.trading.strategy import Strategy  # noqa: E402
 
 INST, ID = "BTC-USDT-SWAP", InstrumentId.from_str("BTC-USDT-SWAP.OKX")
-SIZE, TAKEN = Decimal(20), Decimal(5)
+SIZE, TAKEN = Decimal(2_000), Decimal(5)  # the first is more than the market eats in a second
 WAIT_S = 30
 
 
@@ -64,7 +64,7 @@ class Trader(Strategy):
             )
         )
         self.node = node
-        self.crowd = Crowd(URL)
+        self.crowd = Crowd(URL, INST)
         self.deltas = self.trades = 0
         self.told: list[OrderEvent] = []
         self.facts: dict = {}
@@ -125,16 +125,13 @@ class Trader(Strategy):
             time_in_force=TimeInForce.GTC,
         )
 
-    def _below(self, ticks: int) -> Decimal:
-        return Decimal(self.crowd.book(INST)[0][0][0]) - ticks * Decimal("0.1")
-
     def _cash(self) -> str:
         account = self.portfolio.account(Venue(OKX))
         return str(account.balance_total(account.currencies()[0]).as_decimal())
 
     async def _trade(self) -> None:
         await self._until(lambda: self.deltas >= 3)
-        self.crowd.push(INST, "buy", Decimal("0.01"))
+        self.crowd.push("buy", Decimal(1))
         await self._until(lambda: self.trades)
         book = self.cache.order_book(ID)
         self.story.append(["book", book.best_bid_price() < book.best_ask_price()])
@@ -159,40 +156,48 @@ class Trader(Strategy):
         }  # fmt: skip
 
     async def _partly(self) -> object:
-        price = self._below(30)
-        order = self._limit(SIZE - 5, price - 1)
+        order = self._limit(Decimal(1_000), self.crowd.below(500))
         self.submit_order(order)
         await self._event(order, OrderAccepted)
+        price = self.crowd.below(20)
         self.modify_order(order, self.made.make_qty(SIZE), self.made.make_price(price))
         await self._event(order, OrderUpdated)
         self.story.append(["amended", str(order.quantity), order.price == price])
-        self.crowd.sell_into(INST, price, SIZE, TAKEN)
-        await self._event(order, OrderFilled)
+
+        async def begun() -> bool:
+            return order.filled_qty > 0
+
+        await self.crowd.sell_into(price, SIZE, TAKEN, begun)
         self.story.append(["partly filled", order.status_string()])
         self.cancel_order(order)
         await self._event(order, OrderCanceled)
         await self._until(self.cache.positions_open)
         (position,) = self.cache.positions_open()
-        self.story.append(
-            ["position", str(position.side.name), position.quantity == order.filled_qty]
-        )
-        self.close_all_positions(ID)
-        await self._until(lambda: not self.cache.positions_open())
+        same = position.quantity == order.filled_qty
+        self.story.append(["position", position.side.name, same])
+        await self._close()
         return order
 
+    async def _close(self) -> None:
+        self.close_all_positions(ID)
+        await self._until(lambda: not self.cache.positions_open())
+
     async def _whole(self) -> object:
-        price = self._below(30)
+        price = self.crowd.below(20)
         order = self._limit(TAKEN, price)
         self.submit_order(order)
         await self._event(order, OrderAccepted)
-        self.crowd.sell_into(INST, price, TAKEN, TAKEN)
-        await self._until(lambda: order.is_closed)
+
+        async def full() -> bool:
+            return order.is_closed
+
+        await self.crowd.sell_into(price, TAKEN, TAKEN, full)
         self.story.append(["filled", order.status_string(), str(order.filled_qty)])
-        self.close_all_positions(ID)
+        await self._close()
         return order
 
     async def _untouched(self) -> object:
-        order = self._limit(Decimal(1), self._below(200))
+        order = self._limit(Decimal(1), self.crowd.below(500))
         self.submit_order(order)
         await self._event(order, OrderAccepted)
         self.cancel_order(order)

@@ -12,7 +12,13 @@ from pawang.sandbox.okx.core import Change, Core
 from pawang.sandbox.okx.errors import Refused
 from pawang.sandbox.okx.instrument import Instrument
 from pawang.sandbox.okx.private.accounts import Account, AccountParams
-from pawang.sandbox.okx.private.algo_wishes import amend_algo, check_sides, price_of, read_algo
+from pawang.sandbox.okx.private.algo_wishes import (
+    amend_algo,
+    amend_attached,
+    check_sides,
+    price_of,
+    read_algo,
+)
 from pawang.sandbox.okx.private.algos import Algo
 from pawang.sandbox.okx.private.asked import Asked, plain
 from pawang.sandbox.okx.private.attached import AGAINST_PRICE, AGAINST_TOUCH
@@ -251,6 +257,8 @@ class Exchange:
             ticks = in_band(order.made, rules.ticks(price, "newPx"), buy=order.buy, clamp=clamp)
         assert ticks is not None, "what is open has a price"
         self._check_amend(account, order, lots, ticks)
+        if "attachAlgoOrds" in asked:
+            order.attached = amend_attached(order, asked.items("attachAlgoOrds"))
         self._carry_out(order, lots, ticks, asked.text("reqId"))
 
     def _check_amend(self, account: Account, order: Order, lots: int, ticks: int) -> None:
