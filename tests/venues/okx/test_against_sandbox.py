@@ -6,12 +6,15 @@ would hang. The bounds of seconds are shown in virtual time (`test_venue`).
 
 import asyncio
 import contextlib
+import json
 import random
 import time
 from decimal import Decimal as D
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
 
 from pawang.guards.secret import Secret
 from pawang.model.market import Side
@@ -43,10 +46,47 @@ PATIENCE_S = 20
 OWNER = AccountParams()
 
 
+class Clock:
+    """Follows the venue's clock, which says every step it makes; comes back after a cut."""
+
+    def __init__(self, port):
+        self._url = f"ws://127.0.0.1:{port}/ws/v5/public?clock=1"
+        self._moved = asyncio.Event()
+
+    async def follow(self) -> None:
+        while True:
+            with contextlib.suppress(OSError, WebSocketException):
+                async with connect(self._url, proxy=None) as socket:
+                    await self._hear(socket)
+
+    async def _hear(self, socket) -> None:
+        async for text in socket:
+            heard = json.loads(text)
+            if heard.get("event") == "clock":
+                await socket.send(json.dumps({"op": "clock", "seen": heard["now"]}))
+                self._moved.set()
+
+    async def step(self) -> None:
+        self._moved.clear()
+        await self._moved.wait()
+
+
+@contextlib.asynccontextmanager
+async def followed(port):
+    clock = Clock(port)
+    task = asyncio.create_task(clock.follow())
+    try:
+        yield clock
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 class Desk:
     """The sandbox, and our venue with its sockets up."""
 
-    def __init__(self, sandbox, account, http, instrument, told):
+    def __init__(self, sandbox, account, http, instrument, told, clock):
+        self.clock = clock
         self.sandbox = sandbox
         self.rights = account.rights
         self.venue = account.venue
@@ -110,10 +150,10 @@ class Desk:
         raise AssertionError("the reports ended")
 
     async def true(self, question) -> None:
-        """Until it is so; asked again whenever the loop comes round."""
+        """Until it is so; asked again at every step of the venue's clock."""
         async with asyncio.timeout(PATIENCE_S):
             while not await question():
-                await asyncio.sleep(0.02)
+                await self.clock.step()
 
     async def open(self) -> None:
         async def answer():
@@ -144,10 +184,11 @@ async def desk(rules=None, key="k", account=OWNER):
     try:
         found = await listings(public, ["BTC"])
         async with (
+            followed(port) as clock,
             httpx.AsyncClient(base_url=url, trust_env=False) as http,
             trading(plan, found.values(), roll, told.append, rules=rules) as account,
         ):
-            yield Desk(sandbox, account, http, found["BTC"], told)
+            yield Desk(sandbox, account, http, found["BTC"], told, clock)
     finally:
         await public.close()
         await sandbox.close()
