@@ -45,7 +45,7 @@ def test_two_of_the_three_are_not_enough(missing):
 
 def test_a_short_file_is_named(file):
     file.write_text("the-key\n\n")
-    with pytest.raises(BadConfig, match="okx.key: key, secret and passphrase are wanted"):
+    with pytest.raises(BadConfig, match=r"okx\.key: key, secret and passphrase are wanted"):
         okx_credentials(str(file), {})
 
 

@@ -6,12 +6,15 @@ would hang. The bounds of seconds are shown in virtual time (`test_venue`).
 
 import asyncio
 import contextlib
+import json
 import random
 import time
 from decimal import Decimal as D
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
 
 from pawang.guards.secret import Secret
 from pawang.model.market import Side
@@ -21,9 +24,18 @@ from pawang.sandbox.okx import OkxVenue as Sandbox
 from pawang.sandbox.okx.private.accounts import AccountParams
 from pawang.sandbox.seeded import SeededMarket
 from pawang.venues.okx.account import AccountPlan, NotFit, trading
-from pawang.venues.okx.codes import Halted
+from pawang.venues.okx.algo_requests import (
+    AmendAlgo,
+    CancelAlgo,
+    OneCancelsOther,
+    StopAt,
+    Trail,
+    Trigger,
+)
+from pawang.venues.okx.codes import Halted, OkxError, Refused
 from pawang.venues.okx.private import PrivateParams
 from pawang.venues.okx.public import listings
+from pawang.venues.okx.requests import Amend, Arm, Cancel, Disarm, Place
 from pawang.venues.okx.rest import OkxRest
 from pawang.venues.okx.signing import Credentials
 
@@ -34,10 +46,47 @@ PATIENCE_S = 20
 OWNER = AccountParams()
 
 
+class Clock:
+    """Follows the venue's clock, which says every step it makes; comes back after a cut."""
+
+    def __init__(self, port):
+        self._url = f"ws://127.0.0.1:{port}/ws/v5/public?clock=1"
+        self._moved = asyncio.Event()
+
+    async def follow(self) -> None:
+        while True:
+            with contextlib.suppress(OSError, WebSocketException):
+                async with connect(self._url, proxy=None) as socket:
+                    await self._hear(socket)
+
+    async def _hear(self, socket) -> None:
+        async for text in socket:
+            heard = json.loads(text)
+            if heard.get("event") == "clock":
+                await socket.send(json.dumps({"op": "clock", "seen": heard["now"]}))
+                self._moved.set()
+
+    async def step(self) -> None:
+        self._moved.clear()
+        await self._moved.wait()
+
+
+@contextlib.asynccontextmanager
+async def followed(port):
+    clock = Clock(port)
+    task = asyncio.create_task(clock.follow())
+    try:
+        yield clock
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 class Desk:
     """The sandbox, and our venue with its sockets up."""
 
-    def __init__(self, sandbox, account, http, instrument, told):
+    def __init__(self, sandbox, account, http, instrument, told, clock):
+        self.clock = clock
         self.sandbox = sandbox
         self.rights = account.rights
         self.venue = account.venue
@@ -101,10 +150,10 @@ class Desk:
         raise AssertionError("the reports ended")
 
     async def true(self, question) -> None:
-        """Until it is so; asked again whenever the loop comes round."""
+        """Until it is so; asked again at every step of the venue's clock."""
         async with asyncio.timeout(PATIENCE_S):
             while not await question():
-                await asyncio.sleep(0.02)
+                await self.clock.step()
 
     async def open(self) -> None:
         async def answer():
@@ -135,10 +184,11 @@ async def desk(rules=None, key="k", account=OWNER):
     try:
         found = await listings(public, ["BTC"])
         async with (
+            followed(port) as clock,
             httpx.AsyncClient(base_url=url, trust_env=False) as http,
             trading(plan, found.values(), roll, told.append, rules=rules) as account,
         ):
-            yield Desk(sandbox, account, http, found["BTC"], told)
+            yield Desk(sandbox, account, http, found["BTC"], told, clock)
     finally:
         await public.close()
         await sandbox.close()
@@ -530,3 +580,99 @@ def test_c26_an_order_that_met_50011_is_placed_all_the_same_and_once():
         return await made.accounts()
 
     assert len(run(story)["orders"]) == 1
+
+
+# The other calls, each once.
+
+
+def plain(made, name: str, price, **more) -> Place:
+    known = {"side": "buy", "kind": "limit", "contracts": D(1), "price": price}
+    return Place(instrument=INST, client_id=f"pwx{name}", **{**known, **more})
+
+
+def test_batches_are_placed_amended_and_cancelled_item_by_item():
+    async def story(made):
+        bid, _ = await made.touch()
+        far = made.instrument.price_floor(bid * D("0.99"))
+        wanted = [plain(made, str(number), far) for number in range(3)]
+        placed = await made.trade.place_all([*wanted, wanted[0]])
+        amends = [Amend(instrument=INST, client_id=one.client_id, contracts=D(2)) for one in wanted]
+        await made.trade.amend_all(amends)
+        pending = {row.cl_ord_id: row.sz for row in await made.trade.pending()}
+        cancels = [Cancel(instrument=INST, client_id=one.client_id) for one in wanted]
+        gone = await made.trade.cancel_all([*cancels, cancels[0]])
+        left = await made.trade.pending()
+        return [_code(one) for one in placed], pending, [_code(one) for one in gone], left
+
+    placed, pending, gone, left = run(story)
+    assert placed == ["0", "0", "0", "51016"]
+    assert pending == {f"pwx{number}": D(2) for number in range(3)}
+    assert gone == ["0", "0", "0", "51400"]
+    assert left == []
+
+
+def _code(outcome) -> str:
+    return outcome.code if isinstance(outcome, OkxError) else outcome.s_code
+
+
+def test_every_kind_of_algo_order_is_placed_found_amended_and_cancelled():
+    async def story(made):
+        bid, ask = await made.touch()
+        await made.trade.place(plain(made, "in", None, kind="market"))
+        down, up = made.instrument.price_floor, made.instrument.price_ceiling
+        low, high = down(bid * D("0.95")), up(ask * D("1.05"))
+        known = {"instrument": INST, "side": "sell", "contracts": D(1)}
+        wanted = [
+            StopAt(**known, client_id="pwxstop", price=low),
+            OneCancelsOther(**known, client_id="pwxoco", target=high, stop=low),
+            Trigger(**known, client_id="pwxtrigger", price=low),
+            Trail(**known, client_id="pwxtrail", ratio=D("0.05")),
+        ]
+        for one in wanted:
+            await made.trade.place_algo(one)
+        found = {row.algo_cl_ord_id: row for row in await made.trade.pending_algos()}
+        lower = down(bid * D("0.94"))
+        await made.trade.amend_algo(AmendAlgo(instrument=INST, client_id="pwxstop", stop=lower))
+        [stop] = await made.trade.algo("pwxstop")
+        gone = await made.trade.cancel_algos(
+            [CancelAlgo(instrument=INST, client_id=one.client_id) for one in wanted]
+        )
+        return found, (stop.sl_trigger_px, lower), gone, await made.trade.pending_algos()
+
+    found, (stands, wanted), gone, left = run(story)
+    kinds = {name: row.ord_type for name, row in found.items()}
+    assert kinds == {
+        "pwxstop": "conditional",
+        "pwxoco": "oco",
+        "pwxtrigger": "trigger",
+        "pwxtrail": "move_order_stop",
+    }
+    assert stands == wanted
+    assert [_code(one) for one in gone] == ["0"] * 4
+    assert left == []
+
+
+def test_the_account_answers_for_itself():
+    async def story(made):
+        trade = made.trade
+        await trade.place(plain(made, "in", None, kind="market"))
+        armed = await trade.switch(Arm(seconds=60))
+        disarmed = await trade.switch(Disarm())
+        [held] = await trade.positions()
+        size = await trade.max_size(INST)
+        fees = await trade.fees()
+        with pytest.raises(Refused, match="59000"):
+            await trade.set_position_mode("long_short_mode")
+        await trade.close_position(INST)
+        mode = await trade.set_position_mode("net_mode")
+        flat = [row for row in await trade.positions() if row.pos]
+        past = await trade.history(INST)
+        return armed, disarmed, held, size, fees, mode, flat, past
+
+    armed, disarmed, held, size, fees, mode, flat, past = run(story)
+    assert (armed.trigger_time != "0", disarmed.trigger_time) == (True, "0")
+    assert (held.inst_id, held.pos, held.mgn_mode, held.pos_side) == (INST, D(1), "cross", "net")
+    assert size.max_buy > 0
+    assert (fees.taker_u or fees.fee_group[0].taker) < 0
+    assert (mode.pos_mode, flat) == ("net_mode", [])
+    assert [row.state for row in past] == ["filled", "filled"]

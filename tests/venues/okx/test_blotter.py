@@ -317,6 +317,21 @@ def test_a_cancel_with_close_withdraws_everything_and_leaves_at_market(filled, r
     assert [report.leg for report in filled.reports(NOW)] == ["close"]
 
 
+def test_a_panic_before_any_fill_also_closes_what_fills_before_the_cancel_arrives(sent, rows):
+    sent.cancel(ID, "panic", True, NOW)
+    assert [type(one) for one in sent.todo(NOW)] == [SendCancel]
+    sent.order(rows.match("t1", "0.4", "0.4", 5, "canceled", cancel_source="1"), NOW)
+    [send] = [one for one in sent.todo(NOW) if isinstance(one, Send)]
+    assert (send.request.client_id, send.request.contracts) == (CLOSE, D("0.4"))
+
+
+def test_a_panic_that_nothing_fills_after_is_over_with_the_cancel(sent, rows):
+    sent.cancel(ID, "panic", True, NOW)
+    sent.order(rows.order("canceled", at=5, cancel_source="1"), NOW)
+    assert [type(report) for report in sent.reports(NOW)] == [Accepted, Ended]
+    assert (sent.lives, sent.todo(NOW)) == ({}, [])
+
+
 def test_what_a_market_close_left_over_is_closed_by_the_next(filled, rows):
     filled.cancel(ID, "panic", True, NOW)
     filled.todo(NOW)

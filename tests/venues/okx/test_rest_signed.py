@@ -279,6 +279,20 @@ def test_A28_an_open_breaker_keeps_orders_back_and_lets_cancels_through():
 
     assert venue.run(story).records
     assert venue.orders == 6
+    assert venue.rest.breaker.state == "closed"
+
+
+def test_a_sick_account_is_asked_again_every_ten_seconds_at_the_latest():
+    venue = Venue(httpx.ReadError("reset"))
+
+    async def story(rest):
+        for _ in range(600):
+            with pytest.raises((Unknown, NotSent)):
+                await rest.post("trade/order", ORDER)
+            await venue.sleep(1)
+
+    venue.run(story)
+    assert 60 <= venue.orders <= 100
 
 
 def test_c26_eight_hanging_orders_do_not_keep_a_cancel_waiting():

@@ -6,6 +6,7 @@ five seconds.
 
 import asyncio
 import json
+import random
 from decimal import Decimal as D
 
 import httpx
@@ -17,11 +18,13 @@ from pawang.model.market import Side
 from pawang.model.order import Accepted, Book, Ended, Exit, Filled, Order, Rejected
 from pawang.model.refs import HOUR, MILLISECOND, MINUTE, SECOND
 from pawang.simulate.loop import VirtualLoop
+from pawang.venues.okx.maintenance import Maintenance
 from pawang.venues.okx.private import Pushed
 from pawang.venues.okx.rest import OkxRest
 from pawang.venues.okx.signing import Credentials
 from pawang.venues.okx.trade import OkxTrade
 from pawang.venues.okx.venue import OkxVenue
+from pawang.venues.okx.wire import StatusRow
 
 START = 1_743_041_250 * SECOND
 INST = "BTC-USDT-SWAP"
@@ -170,7 +173,7 @@ class Account:
 
     # A story.
 
-    def run(self, story, start=True, demo=False):
+    def run(self, story, start=True, demo=False, tell=None):
         """`story(venue)` with the venue at work."""
         told = []
 
@@ -185,14 +188,17 @@ class Account:
                 demo=demo,
             )
             instrument = swap()
-            venue = OkxVenue([instrument], OkxTrade(rest), demo, tell=told.append)
+            venue = OkxVenue([instrument], OkxTrade(rest), demo, tell=tell or told.append)
             work = asyncio.create_task(venue.run())
             try:
                 if start:
                     venue.connected()
                     while venue.closed:
                         await asyncio.sleep(0.01)
-                return await story(venue)
+                done = await story(venue)
+                if work.done():
+                    work.result()
+                return done
             finally:
                 work.cancel()
                 await asyncio.gather(work, return_exceptions=True)
@@ -518,25 +524,46 @@ def test_SEC15_a_key_that_may_withdraw_is_refused_at_the_start():
     assert not rights.good
 
 
-def test_c21_no_entry_in_maintenance_and_none_after_it_before_the_account_was_read():
+def test_c21_no_entry_from_five_minutes_before_and_none_after_it_before_the_account_was_read():
     account = Account()
+    policy = Maintenance()
+    work = {"title": "Upgrade", "service_type": "5", "begin": (START + HOUR) // MILLISECOND}
 
     async def story(venue):
-        venue.hold("maintenance")
+        heard = policy.heard(StatusRow(**work, state="scheduled", end=None), account.now())
+        for news in heard:
+            venue.health(news)
         venue.submit(order())
-        during = await until(venue, Rejected)
-        read = len(account.times("GET", "trade/orders-pending"))
-        venue.release("maintenance")
+        await until(venue, Accepted)
+        await asyncio.sleep(55 * 60)
+        for news in policy.tick(account.now()):
+            venue.health(news)
         venue.submit(order("snp202509150738BTClE1"))
+        during = await until(venue, Rejected)
+        venue.cancel(ID, "panic", close=False, now=account.now())
+        read = len(account.times("GET", "trade/orders-pending"))
+        for news in policy.heard(StatusRow(**work, state="completed", end=None), account.now()):
+            venue.health(news)
+        venue.submit(order("snp202509150739BTClE1"))
         reading = await until(venue, Rejected)
         while venue.closed:
             await asyncio.sleep(0.01)
         assert len(account.times("GET", "trade/orders-pending")) == read + 1
-        venue.submit(order("snp202509150740BTClE1"))
+        venue.submit(order("snp202509150740BTClE1", ts_expiry=START + 2 * HOUR))
         await until(venue, Accepted)
         return during.reason, reading.reason
 
     assert account.run(story)[0] == ("venue_maintenance", "venue_reading")
+
+
+def test_c22_what_the_venue_closed_by_itself_is_told(rows):
+    account = Account()
+    row = rows.order("filled", "1", 5, cl_ord_id="", category="full_liquidation")
+
+    async def story(venue):
+        venue.pushed(Pushed(channel="orders", rows=(row,)))
+
+    assert account.run(story)[1] == [f"{INST}: OKX closed 1: full_liquidation"]
 
 
 def test_c25_a_cancel_of_a_filled_order_ends_as_the_fill_it_is():
@@ -586,3 +613,73 @@ def test_c26_an_order_that_met_50011_is_placed_a_moment_later():
     account.run(story)
     assert len(account.times(*PLACE)) == 3
     assert len(account.orders) == 1
+
+
+# Whatever happens.
+
+FAULTS = ("hang", LOST, (502, ""), (500, "51149"), (400, "50004"))
+AWAY = (*FAULTS, httpx.ConnectError("refused"))  # which can only be before the effect
+BUSY = ((429, "50011"), (503, "50001"), (200, "50061"))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_c01_to_c26_after_any_script_of_faults_our_orders_stand_as_the_venues_do(seed):
+    """Calls fail before and after their effect, sockets go, fills come, some orders are withdrawn."""
+    account, chance = Account(), random.Random(seed)
+    for path in (PLACE, ASK, CANCEL, ("GET", "trade/fills"), ("GET", "trade/orders-pending")):
+        account.script[path] = [
+            chance.choice(
+                [
+                    ("", None),
+                    ("before", chance.choice(AWAY)),
+                    ("after", chance.choice(FAULTS)),
+                    ("before", chance.choice(BUSY)),
+                ]
+            )
+            for _ in range(chance.randrange(8))
+        ]
+    names = [f"snp20250915{number:04d}BTClE1" for number in range(6)]
+
+    async def story(venue):
+        for name in names:
+            venue.submit(order(name, contracts=D("0.01")))
+            await asyncio.sleep(chance.random() * 3)
+            for client_id, row in account.orders.items():
+                if row["state"] == "live" and chance.random() < 0.3:
+                    account.fill(client_id, f"t{len(account.fills)}")
+            if chance.random() < 0.3:
+                venue.cancel(chance.choice(names), "panic", close=False, now=account.now())
+            if chance.random() < 0.2:
+                venue.lost("cut")
+                venue.connected()
+                while venue.closed:
+                    await asyncio.sleep(0.1)
+        await asyncio.sleep(240)
+        venue.lost("cut")
+        venue.connected()
+        await asyncio.sleep(60)
+        ours = {}
+        for life in [*venue.blotter.lives.values(), *venue.blotter._buried]:
+            ours[life.entry.client_id] = (life.entry.state.value, life.entry.filled)
+        return ours, venue.drain()
+
+    (ours, reports), _ = account.run(story)
+    for client_id, row in account.orders.items():
+        if row["side"] == "buy":
+            assert ours[client_id] == (row["state"], D(row["accFillSz"])), client_id
+    absent = [state for name, (state, _) in ours.items() if name not in account.orders]
+    assert set(absent) <= {"rejected", "canceled"}
+    told = [report.fill_id for report in reports if isinstance(report, Filled)]
+    assert sorted(told) == sorted({f"okx-{INST}-{fill['tradeId']}" for fill in account.fills})
+
+
+def test_a_mistake_of_ours_in_a_call_is_not_swallowed():
+    """A listener that breaks when it is told of the clock: the venue ends with it."""
+    account = Account()
+    account.off = 40 * SECOND
+
+    def broken(words):
+        raise RuntimeError(words)
+
+    with pytest.raises(RuntimeError, match="our clock is"):
+        account.run(lambda venue: asyncio.sleep(5), tell=broken)

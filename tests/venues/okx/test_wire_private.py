@@ -4,8 +4,10 @@ import json
 from decimal import Decimal as D
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pawang.venues.okx import wire_account
+from pawang.venues.okx import kinds_private, wire_account
 from pawang.venues.okx import wire_private as wire
 from pawang.venues.okx.parse import parse
 
@@ -316,3 +318,27 @@ def test_an_operation_that_failed_whole_is_a_failure_with_its_id():
     parsed = parse('{"id":"12","op":"order","data":[],"code":"60013","msg":"Invalid args"}')
     assert (parsed.op, parsed.request, parsed.kind) == ("order", "12", "failure")
     assert parsed.records[0].code == "60013"
+
+
+# Anything at all.
+
+VALUES = st.sampled_from(
+    ["", None, "0", "-1", "1e5", "NaN", "x" * 70, 7, 1.5, True, [], {}, ["1"], {"algoId": 5}]
+)
+PATHS = sorted(kinds_private.QUESTIONS)
+
+
+@given(st.sampled_from(PATHS), st.data())
+@settings(max_examples=300, deadline=None)
+def test_A17_no_row_of_any_shape_raises_and_each_is_read_or_refused(path, data):
+    kind = kinds_private.KINDS[kinds_private.QUESTIONS[path]]
+    names = st.sampled_from([*kind.__struct_encode_fields__, "newIn2027"])
+    row = data.draw(st.dictionaries(names, VALUES, max_size=12))
+    parsed = parse(json.dumps({"code": "0", "msg": "", "data": [row, row]}), path)
+    assert len(parsed.records) + len(parsed.refusals) == 2
+
+
+@given(st.binary(max_size=200), st.sampled_from(PATHS), st.sampled_from(["GET", "POST"]))
+def test_A17_no_bytes_raise(body, path, method):
+    parsed = parse(body, path, method)
+    assert parsed.records or parsed.refusals or not parsed.kind

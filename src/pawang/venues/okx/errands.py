@@ -44,6 +44,13 @@ class Errands:
         self._tell = tell
         self._levered: dict[str, asyncio.Task[None]] = {}  # instrument -> leverage read back
 
+    async def stop(self) -> None:
+        """Let go of what is under way beside the errands themselves."""
+        tasks = [*self._levered.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def forget_leverage(self) -> None:
         """It may have been changed while nobody looked: it is read again before the next order."""
         self._levered.clear()

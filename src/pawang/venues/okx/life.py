@@ -227,9 +227,10 @@ class Life:
     # What we want.
 
     def cancel(self, reason: str, close: bool, now: int) -> None:
-        """Withdraw the entry; `close` also leaves at market."""
+        """Withdraw the entry; `close` also leaves at market, and with what fills before the
+        cancel arrives."""
         self.entry.cancel(reason, now)
-        if close and self.filled > 0:
+        if close:
             self.leave("close", now)
 
     def leave(self, leg: str, now: int) -> None:

@@ -4,26 +4,27 @@ The errors are `codes`'s. Questions (GET) are asked again with full jitter; a re
 something (POST) is never sent twice by itself: it either provably did not leave (NotSent), was
 refused, or its outcome is Unknown and the caller asks what became of it (C01-C04).
 
-Two breakers: one for a venue that is away or sick, and "auth", which opens at the first refused
-key and stays open until a person closes it (C19). Cancels pass the first one: they only lower
-risk, and there are never more than three of an order (C25).
+Three breakers: one for public data and one for the account, of a venue that is away or sick, and
+"auth", which opens at the first refused key and stays open until a person closes it (C19). The
+account's rests are short: five minutes without knowing what became of an order are worse than a
+probe every ten seconds. Cancels pass it: they only lower risk, and there are never more than three
+of an order (C25).
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import httpx
 import msgspec
 
-from pawang.guards.breaker import Breaker, Transition
+from pawang.guards.breaker import Breaker, BreakerParams, Transition
 from pawang.guards.retry import RetryParams, RetryPlan
-from pawang.model.codec import Record
 from pawang.model.refs import MILLISECOND, SECOND
 from pawang.venues import http
 from pawang.venues.okx import signing
+from pawang.venues.okx.answers import Call, judge
 from pawang.venues.okx.codes import (
-    GATE,
     LIMITED,
     Expired,
     Follow,
@@ -36,13 +37,12 @@ from pawang.venues.okx.codes import (
     Retry,
     Unknown,
     Unreachable,
-    refusal,
 )
 from pawang.venues.okx.limits import CANCELS, Limits
-from pawang.venues.okx.parse import Parsed, parse
+from pawang.venues.okx.parse import Parsed
 from pawang.venues.okx.server_clock import SAMPLES, ServerClock, reading
 from pawang.venues.okx.signing import Credentials
-from pawang.venues.okx.wire import FailureRow, TimeRow
+from pawang.venues.okx.wire import TimeRow
 
 __all__ = [
     "Expired",
@@ -63,30 +63,13 @@ RETRY = RetryParams(
     ceiling_s=8.0,  # a start-up waits for the answer
     attempts_max=4,  # then the caller decides
 )
+ACCOUNT = BreakerParams(
+    open_s=2.0,  # an order may be waiting to be asked for
+    open_max_s=10.0,
+)
 IN_FLIGHT_MAX = 8  # calls at once; a deadline runs from the sending, not from the queueing
 CANCELS_IN_FLIGHT_MAX = 4  # of their own: eight hanging entries must not keep a cancel waiting
-SIGNED = ("account", "trade")
 ROOT = "/api/v5/"
-
-
-class Call(Record):
-    """One request. `expires` is the venue's time after which it must not be processed any more."""
-
-    method: str
-    path: str
-    query: dict[str, str] = {}
-    body: str = ""
-    orders: int = 1
-    instrument: str = ""
-    expires: int | None = None
-
-    @property
-    def signed(self) -> bool:
-        return self.path.split("/")[0] in SIGNED
-
-    @property
-    def question(self) -> bool:
-        return self.method == "GET"
 
 
 class Auth:
@@ -148,6 +131,7 @@ class OkxRest:
         self._retry = RetryPlan(RETRY)
         self.clock = ServerClock()
         self.breaker = Breaker()
+        self.account = Breaker(ACCOUNT)
         self.auth = Auth()
         self.malformed: Counter[str] = Counter()
         self.calls = 0
@@ -243,9 +227,8 @@ class OkxRest:
 
     async def _guarded(self, call: Call, admits: Callable[[], bool]) -> Parsed:
         await self._queue(call)
-        started = self._wall()
-        closed = self.breaker.allow(started)
-        if not closed and call.path not in CANCELS:
+        started, breaker = self._wall(), self.account if call.signed else self.breaker
+        if not breaker.allow(started) and call.path not in CANCELS:
             kept = Unreachable if call.question else NotSent
             raise kept(call.path, "", "paused after too many errors")
         try:
@@ -253,26 +236,29 @@ class OkxRest:
                 self._check(call, admits)
                 self.calls += 1
                 parsed = await self._ask(call)
-        except (Held, Expired):
-            self.breaker.abandon(started)
-            raise
-        except (NotSent, Unreachable, Retry, Unknown, Malformed) as failed:
-            if failed.code in (*LIMITED, "429"):
-                # That is about our pace, not about the venue's health.
-                self._hold(call)
-                self.breaker.abandon(started)
-            else:
-                self._failed(failed, started)
-            raise
         except (Refused, Halted):
-            self._worked(started)
+            self._tell(breaker.success(self._wall(), started))
+            raise
+        except OkxError as failed:
+            self._blame(call, failed, breaker, started)
             raise
         except BaseException:
             # Cancelled by us: no verdict on the venue.
-            self.breaker.abandon(started)
+            breaker.abandon(started)
             raise
-        self._worked(started)
+        self._tell(breaker.success(self._wall(), started))
         return parsed
+
+    def _blame(self, call: Call, failed: OkxError, breaker: Breaker, started: int) -> None:
+        """Whose fault it was: our own will, our pace, or the venue's health."""
+        if isinstance(failed, Held | Expired):
+            breaker.abandon(started)
+        elif failed.code in (*LIMITED, "429"):
+            self._limits.hold(call.method, call.path, call.instrument, call.orders, self._wall())
+            breaker.abandon(started)
+        else:
+            cause = f"{type(failed).__name__} {failed.code}".strip()
+            self._tell(breaker.failure(self._wall(), cause, self._roll(), started))
 
     async def _queue(self, call: Call) -> None:
         """Wait for our turn, unless the key is known to be refused."""
@@ -303,7 +289,15 @@ class OkxRest:
                 raise Unreachable(call.path, "", str(failed)) from None
             lost = NotSent if isinstance(failed, http.NotSent) else Unknown
             raise lost(call.path, "", str(failed)) from None
-        return self._read(call, answer)
+        try:
+            parsed = judge(call, answer)
+        except Malformed as malformed:
+            self.malformed[f"{call.path} {malformed.field}"] += 1
+            raise
+        except Halted as halted:
+            raise self._halt(halted) from None
+        self.malformed.update(f"{call.path} {refused.field}" for refused in parsed.refusals[:1])
+        return parsed
 
     def _headers(self, call: Call, sent_target: str) -> dict[str, str]:
         made = {"x-simulated-trading": "1"} if self._demo else {}
@@ -318,43 +312,7 @@ class OkxRest:
             )
         return made
 
-    # What an answer means.
-
-    def _read(self, call: Call, answer: http.Answer) -> Parsed:
-        parsed = parse(answer.body, call.path, call.method)
-        failure = next((row for row in parsed.records if isinstance(row, FailureRow)), None)
-        if failure is not None:
-            raise self._refusal(call, answer.status, failure)
-        if answer.status != 200:
-            raise self._without_words(call, answer.status)
-        self.malformed.update(f"{call.path} {refused.field}" for refused in parsed.refusals[:1])
-        if parsed.refusals and not parsed.records:
-            refused = parsed.refusals[0]
-            if call.question:
-                raise Malformed(call.path, refused.field, refused.reason)
-            raise Unknown(call.path, "", f"unreadable: {refused.field}: {refused.reason}")
-        return parsed
-
-    def _refusal(self, call: Call, status: int, failure: FailureRow) -> OkxError:
-        error = refusal(call.path, failure.code, failure.msg)
-        if isinstance(error, Halted):
-            return self._halt(error) if call.signed else Refused(*_words(call, failure))
-        if isinstance(error, Unknown) and call.question:
-            return Retry(*_words(call, failure))
-        if isinstance(error, Refused) and (status == 429 or status >= 500):
-            return self._without_words(call, status)
-        return error
-
-    def _without_words(self, call: Call, status: int) -> OkxError:
-        """Only a status: a proxy spoke, or the venue fell over (HTML, empty, truncated)."""
-        words = "without OKX's words"
-        if status == 429:
-            return Retry(call.path, "429", words)
-        if status >= 500:
-            return (Retry if call.question else Unknown)(call.path, str(status), words)
-        if str(status) in GATE or call.question:
-            return Refused(call.path, str(status), words)
-        return Unknown(call.path, str(status), words)  # not OKX's words: they decide no order
+    # The breakers.
 
     def refused(self, halted: Halted) -> None:
         """The key was refused elsewhere: at a WebSocket's login."""
@@ -365,20 +323,6 @@ class OkxRest:
             self._told(Transition(state="open", cause=f"auth: {halted}", ts=self._wall()))
         return halted
 
-    # The breaker of the venue.
-
-    def _worked(self, started: int) -> None:
-        for transition in self.breaker.success(self._wall(), started):
+    def _tell(self, transitions: Iterable[Transition]) -> None:
+        for transition in transitions:
             self._told(transition)
-
-    def _failed(self, failed: OkxError, started: int) -> None:
-        cause = f"{type(failed).__name__} {failed.code}".strip()
-        for transition in self.breaker.failure(self._wall(), cause, self._roll(), started):
-            self._told(transition)
-
-    def _hold(self, call: Call) -> None:
-        self._limits.hold(call.method, call.path, call.instrument, call.orders, self._wall())
-
-
-def _words(call: Call, failure: FailureRow) -> tuple[str, str, str]:
-    return call.path, failure.code, failure.msg

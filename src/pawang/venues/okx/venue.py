@@ -17,9 +17,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from decimal import Decimal
 
 from pawang.model.codec import Record
+from pawang.model.event import HealthChanged
 from pawang.model.instrument import Instrument
 from pawang.model.order import Order, Rejected, VenueReport
 from pawang.model.refs import DAY, MILLISECOND, MINUTE, SECOND
+from pawang.venues.okx import maintenance
 from pawang.venues.okx.blotter import FUNDING, Blotter
 from pawang.venues.okx.codes import Halted, OkxError
 from pawang.venues.okx.errands import Errands
@@ -39,6 +41,8 @@ from pawang.venues.okx.wire_private import (
 )
 
 OVERLAP_MS = 1_000  # asked again before the last fill: two fills may share a stamp
+USUAL = ("normal", "twap", "")
+"""Categories of orders that somebody placed; the others are the venue's own (okx-v5.md 8.4)."""
 READING = ("starting", "reading")  # reasons that end when the account has been read
 HISTORY_NS = 3 * DAY  # as far as /trade/fills goes
 
@@ -83,6 +87,7 @@ class OkxVenue:
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._reading: asyncio.Task[None] | None = None
+        self._broken: BaseException | None = None
         self._syncing: asyncio.Task[None] | None = None
         self._funded_ms = 0
 
@@ -178,6 +183,15 @@ class OkxVenue:
         if reason not in self._closed:
             self._closed.append(reason)
 
+    def health(self, news: HealthChanged) -> None:
+        """What OKX says of its maintenance: no entry from five minutes before it (C21)."""
+        if news.provider != maintenance.PROVIDER:
+            return
+        if news.state == "maintenance":
+            self.hold("maintenance")
+        elif news.state == "normal":
+            self.release("maintenance")
+
     # The private sockets' words.
 
     def pushed(self, item: Pushed) -> None:
@@ -186,7 +200,9 @@ class OkxVenue:
         for row in item.rows:
             match row:
                 case OrderRow():
-                    self.blotter.order(row, now)
+                    if not self.blotter.order(row, now) and row.category not in USUAL:
+                        # Booked as such by nobody yet (C22): a person must look.
+                        self._tell(f"{row.inst_id}: OKX closed {row.acc_fill_sz}: {row.category}")
                 case AlgoRow():
                     self.blotter.algo(row, now)
                 case FillRow():
@@ -272,10 +288,12 @@ class OkxVenue:
     # Work.
 
     async def run(self) -> None:
-        """Do what is due, for ever."""
+        """Do what is due, for ever. A mistake of ours in any call ends it: it is not a cut."""
         try:
             while True:
                 self._wake.clear()
+                if self._broken is not None:
+                    raise self._broken
                 now = self._rest.now()
                 for wanted in self.blotter.todo(now):
                     self._start(self._errands.do(wanted))
@@ -290,6 +308,7 @@ class OkxVenue:
         for task in [*self._tasks]:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._errands.stop()
 
     async def _rested(self, now: int) -> None:
         """Until something is heard, or due."""
@@ -331,5 +350,11 @@ class OkxVenue:
 
         task = asyncio.create_task(whole())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
         return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._broken = task.exception()
+            self._wake.set()
