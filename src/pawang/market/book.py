@@ -10,6 +10,7 @@ first, one by one, and the first that crosses the book is the last that counts.
 
 from array import array
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,10 +34,9 @@ class BookSide:
     def __init__(
         self, book: Floats | None = None, bounds: Ints | None = None, side: int = BIDS
     ) -> None:
-        self._book, self._bounds = ladder.empty_book()
-        if book is not None and bounds is not None:
-            self._book, self._bounds = book, bounds
-        self._side = side
+        if book is None or bounds is None:
+            book, bounds = ladder.empty_book()
+        self._book, self._bounds, self._side = book, bounds, side
 
     @property
     def prices(self) -> list[float]:
@@ -168,26 +168,38 @@ class Book:
 
     @property
     def bid(self) -> float:
-        assert self.problem is None, self._problem
-        return float(self._levels[BIDS, 0, self._bounds[1] - 1])
+        return self._whole().bid
 
     @property
     def ask(self) -> float:
-        assert self.problem is None, self._problem
-        return -float(self._levels[ASKS, 0, self._bounds[3] - 1])
+        return self._whole().ask
 
     @property
     def mid(self) -> float:
-        return (self.bid + self.ask) / 2.0
+        return self._whole().mid
 
     @property
     def spread_bps(self) -> float:
-        return (self.ask - self.bid) / self.mid * 1e4
+        return self._whole().spread_bps
+
+    def _whole(self) -> "Survey":
+        assert self.problem is None, self._problem
+        return self.survey(0.0)
+
+    def survey(self, bps: float) -> "Survey":
+        """Everything a look needs, in one call."""
+        levels, bounds = self.arrays
+        return Survey(*kernel.survey(levels, bounds, bps * 1e-4))
+
+    def guarded(self, side: int, low: float, high: float) -> tuple[float, float]:
+        """Coins of a side (BIDS or ASKS) in `[low, high]`, and the mid."""
+        levels, bounds = self.arrays
+        return kernel.guarded(levels, bounds, side, low, high)
 
     def imbalance(self, bps: float) -> float:
         """(bids - asks) / (bids + asks) of the coins within `bps` of mid, 0 if there are none."""
-        (bids, _), (asks, _) = self._around(bps)
-        return (bids - asks) / (bids + asks) if bids + asks > 0.0 else 0.0
+        assert self.problem is None, self._problem
+        return self.survey(bps).imbalance
 
     def depth_usd(self, bps: float) -> float:
         """USD resting within `bps` of mid, both sides."""
@@ -199,6 +211,34 @@ class Book:
         levels, bounds = self._levels, self._bounds
         bids = kernel.depth(levels, bounds, BIDS, mid * (1.0 - reach), mid)
         return bids, kernel.depth(levels, bounds, ASKS, mid, mid * (1.0 + reach))
+
+
+class Survey(NamedTuple):
+    """The touch of a whole book, and the coins near its mid."""
+
+    bid: float
+    bid_size: float
+    ask: float
+    ask_size: float
+    bids: float
+    asks: float
+
+    @property
+    def touch(self) -> tuple[float, float, float, float]:
+        return self[:4]
+
+    @property
+    def mid(self) -> float:
+        return (self.bid + self.ask) / 2.0
+
+    @property
+    def spread_bps(self) -> float:
+        return (self.ask - self.bid) / self.mid * 1e4
+
+    @property
+    def imbalance(self) -> float:
+        both = self.bids + self.asks
+        return (self.bids - self.asks) / both if both > 0.0 else 0.0
 
 
 def rows_of(levels: Sequence[Level]) -> tuple[Floats, int, int]:

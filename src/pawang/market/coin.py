@@ -7,6 +7,7 @@ and cadences run on `ts_event`, so the same records give the same state however 
 from collections.abc import Callable
 from typing import Any
 
+from pawang.kernels.ladder import ASKS, BIDS
 from pawang.market.band import PriceBand
 from pawang.market.book import Book
 from pawang.market.candles import Bars
@@ -50,6 +51,7 @@ COARSE_BARS_MAX = 31 * 24 + 24
 FINE_BARS_MAX = 5 * 288
 LEAN = 0.3
 """|imbalance| within 10 bp from which a book leans to one side (7.1)."""
+LEAN_BPS = 10.0
 LOOK = SECOND
 """The book is surveyed (walls, imbalance, spread, mid) at most once in this long."""
 
@@ -121,7 +123,10 @@ class CoinMarket:
         if not sane:
             self.quarantined += 1
             return
-        self._tell(ts, self.trust.traded(ts, size))
+        changed = self.trust.traded(ts, size)
+        self._tell(ts, changed)
+        if changed is not None:
+            self.settle()  # a book that fell unseen stands still no more
         sign = 1 if record.side is Aggressor.BUY else -1
         self.flow.trade(ts, record.ts_recv, record.trade_id, sign, price, size)
         self.heatmap.trade(ts, price, sign * price * size)
@@ -143,7 +148,9 @@ class CoinMarket:
     def _delta(self, record: BookDelta) -> None:
         self.book.change(record)
         ts = record.ts_event
-        if self._guards or not 0 <= ts - self._looked < LOOK:
+        # Where more than a look hangs on it, every change is seen at once.
+        watched = self._guards or self.trust.problem is not None
+        if watched or not 0 <= ts - self._looked < LOOK:
             self._booked(ts)
 
     def settle(self) -> None:
@@ -156,9 +163,6 @@ class CoinMarket:
         self.settle()
         if self.book.problem is not None:
             return
-        bids, asks = self.book.bids, self.book.asks
-        touch = (bids.prices[-1], bids.sizes[-1], asks.prices[0], asks.sizes[0])
-        self._tell(ts, self.trust.touched(ts, touch))
         for guard in list(self._guards):
             self._sample(guard, ts)
         if not 0 <= ts - self._looked < LOOK:
@@ -167,7 +171,9 @@ class CoinMarket:
 
     def _look(self, ts: int) -> None:
         """Once a second: what costs more than a delta may."""
-        mid = self.book.mid
+        survey = self.book.survey(LEAN_BPS)
+        mid = survey.mid
+        self._tell(ts, self.trust.touched(ts, survey.touch))
         self.band.mid(ts, mid)
         sane = self.band.sane(ts, mid)
         self._tell(ts, self.trust.mid(ts, mid, sane))
@@ -175,9 +181,9 @@ class CoinMarket:
             return
         if self.walls.grid is None or not self.walls.grid.serves(mid):
             self.walls.regrid(self._grid(mid))
-        self.walls.look(ts, self.book, self.threshold.theta_usd(ts))
-        self.spreads.put(ts, self.book.spread_bps)
-        leaning = lean(self.book.imbalance(10.0))
+        self.walls.look(ts, self.book, mid, self.threshold.theta_usd(ts))
+        self.spreads.put(ts, survey.spread_bps)
+        leaning = lean(survey.imbalance)
         if leaning != self.leaning:
             self.leaning, self.leaning_since = leaning, ts
 
@@ -238,9 +244,11 @@ class CoinMarket:
         self._guards = []
 
     def _sample(self, guard: Guard, ts: int) -> None:
-        levels = self.book.bids if guard.side is Aggressor.BUY else self.book.asks
-        size = levels.depth(guard.low, guard.high)
-        how = guard.sample(ts, size, self.book.mid, self.params)
+        if not guard.samples_at(ts):
+            return
+        side = BIDS if guard.side is Aggressor.BUY else ASKS
+        size, mid = self.book.guarded(side, guard.low, guard.high)
+        how = guard.sample(ts, size, mid, self.params)
         if how is None:
             return
         self._guards.remove(guard)

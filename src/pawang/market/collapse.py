@@ -52,6 +52,10 @@ class Guard:
         """The book is unknown: consecutive samples end here."""
         self._low_count = 0
 
+    def samples_at(self, ts: int) -> bool:
+        """Whether a book of `ts` is another sample."""
+        return not self._samples or ts - self._samples[-1][0] >= SAMPLE
+
     def sample(self, ts: int, size: float, mid: float, params: MarketParams) -> str | None:
         """Look at the bucket; how it fell, if this look completes the fall."""
         samples = self._samples

@@ -64,6 +64,30 @@ def depth(
     return coins, usd
 
 
+@kernel("UniTuple(float64, 6)(float64[:,:,::1], int64[::1], float64)")
+def survey(
+    book: Floats, bounds: Ints, reach: float
+) -> tuple[float, float, float, float, float, float]:
+    """Of a book that is WHOLE: bid and its size, ask and its size, and the coins of either side
+    within `reach` (a fraction) of the mid."""
+    top_bid, top_ask = np.uint64(bounds[1]) - ONE, np.uint64(bounds[3]) - ONE
+    bid, ask = book[BIDS, 0, top_bid], -book[ASKS, 0, top_ask]
+    mid = (bid + ask) / 2.0
+    bids, _ = depth(book, bounds, BIDS, mid * (1.0 - reach), mid)
+    asks, _ = depth(book, bounds, ASKS, mid, mid * (1.0 + reach))
+    return bid, book[BIDS, 1, top_bid], ask, book[ASKS, 1, top_ask], bids, asks
+
+
+@kernel("UniTuple(float64, 2)(float64[:,:,::1], int64[::1], int64, float64, float64)")
+def guarded(
+    book: Floats, bounds: Ints, side: int, low: float, high: float
+) -> tuple[float, float]:
+    """Of a book that is WHOLE: coins in `[low, high]`, and the mid."""
+    coins, _ = depth(book, bounds, side, low, high)
+    bid = book[BIDS, 0, np.uint64(bounds[1]) - ONE]
+    return coins, (bid - book[ASKS, 0, np.uint64(bounds[3]) - ONE]) / 2.0
+
+
 # Walls. See `walls` for what they are; the laws are there, the counting is here.
 
 BANDS = 5
@@ -131,10 +155,18 @@ def buckets(
     many = min(max(one, other) - first + 1, BUCKETS_MAX)
     for place in range(many):
         counted[np.uint64(place)] = 0.0
-    for place in range(start, stop):
-        number = bucket_of(side, abs(book[side, 0, place]), scale) - first
-        if number < BUCKETS_MAX:
-            counted[np.uint64(number)] += book[side, 1, place]
+    # Prices rise, so a bucket is computed once and left when its last tick is passed.
+    ticks, per_unit = np.int64(scale[TICKS]), scale[PER_UNIT]
+    at, last_tick = np.int64(0), np.int64(-1)
+    for step in range(stop - start):
+        place = start + step if side == BIDS else stop - ONE - step
+        tick = np.int64(abs(book[side, 0, place]) * per_unit + 0.5)
+        if tick > last_tick:
+            number = -(-tick // ticks) if side == BIDS else tick // ticks
+            last_tick = number * ticks if side == BIDS else number * ticks + ticks - 1
+            at = number - first
+        if at < BUCKETS_MAX:
+            counted[np.uint64(at)] += book[side, 1, place]
     return first, many
 
 

@@ -88,7 +88,7 @@ class Trust:
         return self._changed(before, f"book at {touch[0]:g} stands still while trades print")
 
     def touched(self, ts: int, touch: Touch | None) -> HealthChanged | None:
-        """The best bid and ask after a change of the book; None: it is unknown."""
+        """The best bid and ask, looked at once a second; None: the book is unknown."""
         if touch == self._touch:
             return None
         before = self.problem

@@ -1,6 +1,7 @@
 """The door itself, against a small venue on loopback: batches, cuts, the followed clock."""
 
 import asyncio
+import itertools
 import json
 import socket
 from contextlib import aclosing, asynccontextmanager
@@ -9,9 +10,10 @@ import pytest
 from websockets.asyncio.server import serve
 
 from pawang.model.event import HealthChanged
-from pawang.model.market import BookSnapshot, FeedLost, Trade
+from pawang.model.market import BookDelta, BookSnapshot, FeedLost, Trade
 from pawang.model.refs import SECOND
 from pawang.venues.okx.feed import ClockTick, FeedParams, OkxFeed
+from pawang.venues.okx.overload import OverloadParams
 from pawang.venues.okx.subscriptions import ConnectionParams
 
 BTC = "BTC-USDT-SWAP"
@@ -383,3 +385,63 @@ def test_counters_outlive_their_connection(btc, wire):
         assert source.frames >= 2
 
     run(story())
+
+
+def flood(count, wire):
+    """So many updates and trades as fast as they go; tells when all are sent."""
+    frames = [wire.snapshot(10)]
+    for seq in range(10, 10 + count):
+        frames.append(wire.book(seq, seq + 1, [("99.9", str(seq % 7 + 1))]))
+        frames.append(wire.trade(trade_id=str(seq)))
+    return frames
+
+
+def test_A15_a_venue_faster_than_the_desk_is_read_on_and_its_books_are_merged(btc, wire):
+    """The desk takes the first batch and is gone until all the venue said was read."""
+    count = 5000
+
+    async def story():
+        venue, items = Venue(talk(*flood(count, wire))), []
+        params = FeedParams(overload=OverloadParams(items_max=200, trades_max=100))
+        async with venue.open() as url:
+            source = feed(url, btc, Wall(), params=params)
+            async with aclosing(source.events()) as events, asyncio.timeout(60):
+                while source.frames < 1 + 2 * count or not items:
+                    items += await anext(events)
+                    while source.frames < 1 + 2 * count:
+                        await asyncio.sleep(0)
+                    assert len(source.backlog) <= 2 * (200 + 100)
+                items += await anext(events)
+        return items, source
+
+    items, source = asyncio.run(story())
+    books = [item for item in items if isinstance(item, BookSnapshot | BookDelta)]
+    assert isinstance(books[0], BookSnapshot)
+    for before, after in itertools.pairwise(books):
+        assert after.prev_seq == before.seq, "merged, and still one chain"
+    assert books[-1].seq == 10 + count
+    trades = [item for item in items if isinstance(item, Trade)]
+    assert trades[-1].trade_id == str(9 + count)
+    assert len(trades) + source.backlog.dropped == count
+    assert source.backlog.dropped > 0
+    assert "overload" in [item.reason for item in items if isinstance(item, FeedLost)]
+
+
+def test_A15_without_the_switch_the_venue_waits_for_the_desk_and_nothing_is_merged(btc, wire):
+    count, items = 1000, []
+
+    async def story():
+        venue = Venue(talk(*flood(count, wire)))
+        async with venue.open() as url:
+            source = feed(url, btc, Wall())
+            async with aclosing(source.events()) as events, asyncio.timeout(60):
+                while len(items) < 1 + 2 * count:
+                    items.extend(await anext(events))
+                    await turns(3)
+            return source
+
+    source = asyncio.run(story())
+    assert [item.seq for item in items if isinstance(item, BookDelta)] == list(
+        range(11, 11 + count)
+    )
+    assert (source.backlog.dropped, source.backlog.conflated) == (0, 0)

@@ -12,7 +12,7 @@ from pawang.model.market import BookDelta, BookSnapshot, FeedLost, Trade
 from pawang.model.refs import SECOND
 from pawang.sandbox.okx import serve_okx
 from pawang.sandbox.seeded import START_MS, SeededMarket
-from pawang.venues.okx.feed import OkxFeed
+from pawang.venues.okx.feed import ClockTick, OkxFeed
 from pawang.venues.okx.public import book, listings
 from pawang.venues.okx.rest import OkxRest
 from pawang.venues.okx.subscriptions import CHANNELS, VENUE
@@ -22,15 +22,17 @@ BTC = "BTC-USDT-SWAP"
 
 
 @asynccontextmanager
-async def trading(speed=5.0, channels=("books", "trades", "mark-price"), coins=("BTC",)):
+async def trading(
+    speed=5.0, channels=("books", "trades", "mark-price"), coins=("BTC",), query="", wait=False
+):
     """(venue, feed, listings by coin) on a seeded market."""
     loop = asyncio.get_running_loop()
     wall = lambda: round(loop.time() * SECOND)  # noqa: E731
-    venue = await serve_okx(SeededMarket(7, coins, START_MS), speed=speed)
+    venue = await serve_okx(SeededMarket(7, coins, START_MS), speed=speed, wait_for_desk=wait)
     rest = OkxRest(f"http://127.0.0.1:{venue.port}", wall, lambda: 0.0, asyncio.sleep)
     try:
         found = await listings(rest, coins)
-        url = f"ws://127.0.0.1:{venue.port}/ws/v5/public"
+        url = f"ws://127.0.0.1:{venue.port}/ws/v5/public{query}"
         now = lambda: venue.core.now_ms * 1_000_000  # noqa: E731
         source = OkxFeed(url, found, now, wall, lambda: 0.0, channels=channels)
         yield venue, source, rest
@@ -87,6 +89,30 @@ def test_A12_the_notice_costs_no_sequence_number_and_no_trade():
     for before, trade in itertools.pairwise(of(items, Trade)):
         assert int(trade.trade_id) - trade.count == int(before.trade_id)
     assert source.connections == 2
+
+
+def test_A12_a_desk_that_is_followed_moves_too_and_time_goes_on():
+    """The clock waits for both sockets: neither tick may stay unanswered."""
+
+    async def story():
+        async with trading(20.0, query="?clock=1", wait=True) as (venue, source, _):
+            asked = []
+
+            async def enough(items):
+                if not asked and len(of(items, ClockTick)) > 20:
+                    asked.append(len(items))
+                    await fault(venue, kind="notice", seconds=3)
+                moved = source.streams[0].moves == 1 and len(venue.hub.listeners) == 1
+                return moved and len(of(items, ClockTick)) > 400
+
+            return await read(source, enough)
+
+    items = asyncio.run(story())
+    ticks = [tick.now for tick in of(items, ClockTick)]
+    assert ticks == sorted(ticks)
+    assert of(items, FeedLost, HealthChanged) == []
+    for before, after in itertools.pairwise(of(items, BookSnapshot, BookDelta)):
+        assert after.prev_seq == before.seq
 
 
 def test_every_channel_of_both_paths_is_taken_and_nothing_is_malformed():

@@ -392,6 +392,29 @@ def test_a_channel_the_new_socket_is_refused_is_lost_when_the_old_one_is_closed(
     assert (told.provider, told.state) == ("okx-BTC", "stale")
 
 
+@pytest.mark.parametrize(
+    ("channels", "mute", "lost"),
+    [
+        (("books", "trades"), (), ["all"]),
+        (("books", "mark-price"), (), ["books"]),
+        (("trades-all", "candle1m"), (), ["trades-all"]),
+        (("trades-all", "candle1m"), ("trades-all",), []),
+        (("candle1m",), (), []),
+    ],
+)
+def test_A01_a_cut_loses_what_was_told_on_that_socket_and_nothing_else(btc, channels, mute, lost):
+    [share] = shares([btc], channels, ConnectionParams())
+    stream = Stream(
+        share,
+        lambda: Connection(share.instruments, share.channels, mute=mute),
+        itertools.count(1),
+        TokenBucket(1, 2.9),
+        lambda: 0.0,
+    )
+    stream.tick(START, START)
+    assert [item.channel for item in stream.ended(1, "cut", START, START)] == lost
+
+
 def refused(streams, seconds, now=START):
     """Every connect is refused at once for so long; when they were tried."""
     starts, end = [], now + round(seconds * SECOND)

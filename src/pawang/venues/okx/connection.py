@@ -100,9 +100,9 @@ class Connection:
         self._translator = translator or Translator({made.name: made for made in listed})
         self._maintenance = maintenance or Maintenance()
         self._tops: dict[str, Tops] = {}
-        self._mute = frozenset(told_once(channels) if mute is None else mute)
+        self.mute = frozenset(told_once(channels) if mute is None else mute)
         self._asking = Asking(self.params)
-        followed = [name for name in channels if name not in self._mute]
+        followed = [name for name in channels if name not in self.mute]
         self._reader = Reader(listed, followed, self._translator)
         chains = zip(listed, self._reader.chains(), strict=True)
         self.chains: dict[str, BookChain] = {made.name: chain for made, chain in chains}
@@ -226,7 +226,7 @@ class Connection:
                 return items + self._status(parsed, ts_recv)
             case "instruments":
                 return items + self._listings(parsed, first, now, ts_recv)
-        if parsed.channel in self._mute:
+        if parsed.channel in self.mute:
             return items
         for record in self._translator.records(parsed, ts_recv):
             items.append(self._dated(subscription, record))
@@ -361,7 +361,7 @@ class Connection:
         subscription.rejected, subscription.asked_at = reason, now
         subscription.acked = subscription.waiting = False
         items: list[Item] = []
-        if subscription.instrument and not again and subscription.channel not in self._mute:
+        if subscription.instrument and not again and subscription.channel not in self.mute:
             items.append(_lost(subscription, f"rejected: {reason}", ts_recv))
         if not told:
             words = f"{subscription.channel} rejected: {reason}"
@@ -431,7 +431,7 @@ class Connection:
         return items
 
     def _tapes(self) -> Iterator[str]:
-        return (channel for channel in TAPES if channel not in self._mute)
+        return (channel for channel in TAPES if channel not in self.mute)
 
     def _again(self, subscription: Subscription, now: int) -> None:
         later = self._asking.again(subscription, now)

@@ -98,7 +98,6 @@ class OkxFeed:
         self._waiting = 0  # frames in the inbox
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._sockets: dict[int, Socket] = {}
-        self._seen: dict[int, int] = {}
         self._ready = asyncio.Event()
         self._room = asyncio.Event()
 
@@ -183,6 +182,7 @@ class OkxFeed:
                     yield batch
                     await self._worked_off(self._wall() - left)
                 else:
+                    await self._tell_seen()
                     await self._wait()
         finally:
             await self._leave()
@@ -197,9 +197,15 @@ class OkxFeed:
             # for the sockets, one for their readers.
             for _ in range(2):
                 await asyncio.sleep(0)
-        seen, self._seen = self._seen, {}
-        for number, ts in seen.items() if self._follows else ():
-            await self._say(number, json.dumps({"op": "clock", "seen": str(ts)}))
+        await self._tell_seen()
+
+    async def _tell_seen(self) -> None:
+        """Nothing waits any more of what came before these ticks."""
+        for stream in self.streams:
+            seen = dict(stream.ticks)
+            stream.ticks.clear()
+            for number, ts in seen.items() if self._follows else ():
+                await self._say(number, json.dumps({"op": "clock", "seen": str(ts)}))
 
     async def _wait(self) -> None:
         """Until something was read, or is due."""
@@ -229,7 +235,7 @@ class OkxFeed:
                 while place < len(batch):
                     items, place = stream.heard_some(number, batch, place, wall, ts_recv)
                     if len(items) == 1 and isinstance(items[0], ClockTick):
-                        self._seen[number] = ts_recv = items[0].now
+                        ts_recv = items[0].now
                     self.backlog.put(items, wall)
 
     def _of(self, number: int) -> Stream:

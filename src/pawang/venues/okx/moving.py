@@ -74,6 +74,8 @@ class Move:
         self._overlap_ns = overlap_ns
         self._lanes: dict[Key, _Lane] = {}
         for key, known in old.subscriptions.items():
+            if known.channel in old.mute:
+                continue
             lost = known.channel == "books" and not old.chains[known.target].intact
             self._lanes[key] = _Lane(known.channel, None if lost else known.place)
 

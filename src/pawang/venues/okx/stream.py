@@ -21,7 +21,7 @@ from pawang.model.event import HealthChanged
 from pawang.model.market import BookSnapshot, FeedLost
 from pawang.model.refs import SECOND
 from pawang.venues.okx.comparison import Doubts, Verdict
-from pawang.venues.okx.connection import Connection, Item
+from pawang.venues.okx.connection import ClockTick, Connection, Item
 from pawang.venues.okx.moving import Move
 from pawang.venues.okx.reading import Batch
 from pawang.venues.okx.subscriptions import TAPES, Share
@@ -92,6 +92,7 @@ class Stream:
         self.connections = 0
         self.moves = 0
         self.doubts = Doubts()
+        self.ticks: dict[int, int] = {}  # socket -> desk time it told last, not answered yet
         self._make = make
         self._numbers = numbers
         self._connects = connects
@@ -191,10 +192,13 @@ class Stream:
             return [], len(batch)  # hung up already
         one = self._move is not None  # which of two lines is followed may change after any frame
         items, done = line.connection.hear_some(batch, first, now - self._away, ts_recv, one)
-        told = self._through(line, items, now)
+        if items and isinstance(items[0], ClockTick):
+            self.ticks[number] = items[0].now
+        told = self._through(line, items, now) if self._move is not None else items
         if self._cut_at is not None and line is self._main and line.connection.streaming:
             told += self._back()
-        told += self._moved(ts_recv)
+        if self._move is not None:
+            told += self._moved(ts_recv)
         if line.connection.closing:
             told += self._hang(line, now, ts_recv)
         return told, done
@@ -216,7 +220,7 @@ class Stream:
         self._move = None
         if not followed:
             self._cut(line, now)
-        return told + (self._lost(reason, ts_recv) if lost else [])
+        return told + (self._lost(line.connection, reason, ts_recv) if lost else [])
 
     def tick(self, now: int, ts_recv: int) -> list[Item]:
         """Everything that is due: dialing, pings, silence, a cut that lasts."""
@@ -346,10 +350,10 @@ class Stream:
         self._told_cut = True
         return [HealthChanged(provider=self.provider, state="unreachable", reason=self._reason)]
 
-    def _lost(self, reason: str, ts_recv: int) -> list[Item]:
+    def _lost(self, connection: Connection, reason: str, ts_recv: int) -> list[Item]:
         self._reason = reason
-        channels = self.share.channels
-        lost = [name for name in ("books", *TAPES) if name in channels]
+        told = [channel for channel in self.share.channels if channel not in connection.mute]
+        lost = [channel for channel in ("books", *TAPES) if channel in told]
         if not lost:
             return []  # prices and rates simply age
         both = "books" in lost and len(lost) > 1
