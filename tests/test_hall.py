@@ -13,7 +13,7 @@ from pawang.journal.memory import MemoryLedger
 from pawang.market import Market
 from pawang.model.chat import Send
 from pawang.model.desk import Chat, Desk
-from pawang.model.event import Event, MinuteTick, Relisted
+from pawang.model.event import Event, HealthChanged, MinuteTick, Relisted
 from pawang.model.instrument import Instrument
 from pawang.model.order import Book, Rejected
 from pawang.model.view import Memory
@@ -127,6 +127,23 @@ def test_A23_the_same_listing_again_and_a_stranger_s_say_nothing(running):
     relist(made, SOL)
     relist(made, Instrument.swap("DOGE", contract_value=D(1), tick_size=D(1), lot_size=D(1)))
     assert told == []
+
+
+def test_C21_no_plan_is_made_while_the_venue_is_in_maintenance(running):
+    """It is told, and told again when it is over; a mere announcement closes nothing."""
+    made, _, told = running
+    problems = []
+    for state in ("announced", "maintenance", "normal"):
+        said = HealthChanged(provider="okx-status", state=state, reason="upgrade, 27 Mar 02:06")
+        asyncio.run(made.report_health(said, NOW))
+        problems.append(made.market.freeze("SOL", NOW, Memory()).book_problem)
+    assert problems == ["unseen", "maintenance", "unseen"]
+    texts = [effect.text for _, effects in told for effect in effects if isinstance(effect, Send)]
+    assert [text.splitlines()[0] for text in texts] == [
+        "🟡 OKX announces maintenance: upgrade, 27 Mar 02:06",
+        "🟠 OKX is in maintenance: upgrade, 27 Mar 02:06. No new plans until it is over",
+        "🟢 OKX: maintenance is over (upgrade, 27 Mar 02:06)",
+    ]
 
 
 def test_A23_the_ledger_s_events_make_the_same_world_again(running):

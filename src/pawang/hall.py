@@ -41,6 +41,7 @@ from pawang.model.order import Order, Rejected
 from pawang.model.ports import Ledger
 from pawang.model.refs import MINUTE, SECOND
 from pawang.venues.ghost import GhostVenue
+from pawang.venues.okx import maintenance
 
 SETTLE_NS = SECOND // 5
 """A slot is decided this long after its time: a sweep may run 100 ms past the slot (1.2), and
@@ -267,6 +268,9 @@ class Hall:
                 )
 
     async def report_health(self, health: HealthChanged, now: int) -> None:
+        """A door's news of itself; while the venue is in maintenance, no plan is made (C21)."""
+        if health.provider == maintenance.PROVIDER:
+            self.market.close("maintenance" if health.state == "maintenance" else None)
         await self.apply(health, ts_event=now, ts_recv=now)
 
     async def relist(self, listing: Instrument, now: int) -> None:

@@ -41,7 +41,6 @@ from pawang.telegram.webhook import WebhookRefused, receive
 from pawang.venues.etf import etf_flows
 from pawang.venues.filedrop import FileDrop
 from pawang.venues.ghost import GhostVenue
-from pawang.venues.okx import maintenance
 from pawang.venues.okx.backfill import backfill, listings, newest_ratio, server_time, tiers
 from pawang.venues.okx.comparer import compare_books
 from pawang.venues.okx.feed import ClockTick, FeedParams, OkxFeed
@@ -238,8 +237,6 @@ class RunningDesk:
 
     async def _sidestep(self, item: ClockTick | HealthChanged | InstrumentChanged) -> None:
         if isinstance(item, HealthChanged):
-            if item.provider == maintenance.PROVIDER:
-                self.market.close("maintenance" if item.state == "maintenance" else None)
             await self.hall.report_health(item, self.clock.now())
             return
         if isinstance(item, InstrumentChanged):

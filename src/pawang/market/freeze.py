@@ -68,11 +68,11 @@ def still(
 def book_problem(coin: CoinMarket, ts: int) -> str | None:
     """Why the book may not be read at `ts`, None if it may: unseen, gap, crossed, stale, jump,
     maintenance or suspended (by the venue), halted or frozen (by `trust`)."""
+    if coin.closed is not None:
+        return coin.closed
     book = coin.book
     if book.problem is not None:
         return book.problem
-    if coin.closed is not None:
-        return coin.closed
     if not coin.instrument.tradeable:
         return "suspended"
     if ts - book.ts > coin.params.book_stale_s * SECOND:

@@ -203,4 +203,5 @@ def test_A10_no_level_of_the_old_book_survives_a_snapshot():
         elif way == "gap":
             chain.fold(row(12, 13), snapshot=False)
         chain.fold(row(-1, 50, [("97", "4")], [("103", "5")]), snapshot=True)
-        assert chain.top(5) == ((("97", "4"),), (("103", "5"),))
+        bids, asks = ([tuple(map(float, level[:2])) for level in side] for side in chain.top(5))
+        assert (bids, asks) == ([(97.0, 4.0)], [(103.0, 5.0)])

@@ -33,7 +33,7 @@ WORDS = {
     "health_halted": "🔴 {provider}: {reason}. No new plan until prices are sane again",
     "health_frozen": "🟠 {provider}: {reason}. No new plan until it moves",
     "health_announced": "🟡 OKX announces maintenance: {reason}",
-    "health_maintenance": "🟠 OKX is in maintenance: {reason}. No new entries",
+    "health_maintenance": "🟠 OKX is in maintenance: {reason}. No new plans until it is over",
     "health_normal": "🟢 OKX: maintenance is over ({reason})",
     "health_overload": "🟠 {provider}: faster than this desk, books are merged ({reason})",
     "health_listing": "📋 {provider}: the venue changed the contract ({reason})",

@@ -33,7 +33,7 @@ WORDS = {
     "health_halted": "🔴 {provider}: {reason}. Tidak ada rencana baru sampai harga wajar lagi",
     "health_frozen": "🟠 {provider}: {reason}. Tidak ada rencana baru sampai bergerak",
     "health_announced": "🟡 OKX mengumumkan pemeliharaan: {reason}",
-    "health_maintenance": "🟠 OKX sedang pemeliharaan: {reason}. Tidak ada entri baru",
+    "health_maintenance": "🟠 OKX sedang pemeliharaan: {reason}. Tidak ada rencana baru sampai selesai",
     "health_normal": "🟢 OKX: pemeliharaan selesai ({reason})",
     "health_overload": "🟠 {provider}: lebih cepat dari meja ini, buku digabung ({reason})",
     "health_listing": "📋 {provider}: bursa mengubah kontrak ({reason})",

@@ -92,6 +92,7 @@ class Stream:
         self.connections = 0
         self.moves = 0
         self.doubts = Doubts()
+        self._ticked = 0
         self.ticks: dict[int, int] = {}  # socket -> desk time it told last, not answered yet
         self._make = make
         self._numbers = numbers
@@ -194,6 +195,7 @@ class Stream:
         items, done = line.connection.hear_some(batch, first, now - self._away, ts_recv, one)
         if items and isinstance(items[0], ClockTick):
             self.ticks[number] = items[0].now
+            items = self._in_time(items[0]) if line is self._main else items
         told = self._through(line, items, now) if self._move is not None else items
         if self._cut_at is not None and line is self._main and line.connection.streaming:
             told += self._back()
@@ -202,6 +204,13 @@ class Stream:
         if line.connection.closing:
             told += self._hang(line, now, ts_recv)
         return told, done
+
+    def _in_time(self, tick: ClockTick) -> list[Item]:
+        """The new socket may lag behind the old one: its older ticks tell nothing new."""
+        if tick.now < self._ticked:
+            return []
+        self._ticked = tick.now
+        return [tick]
 
     def ended(self, number: int, reason: str, now: int, ts_recv: int) -> list[Item]:
         """The socket is closed, was cut, or never opened."""
