@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 ARGS ?=
 XDIST ?= -n 2
 
-.PHONY: help setup demo test check format lint types contracts bench lock clean
+.PHONY: help setup demo test check format lint types contracts bench bench-peers lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,12 @@ help:  ## list the targets
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.lock
 	@touch $@
 
-setup: .venv/dev  ## make the .venv with everything `make check` needs
+# The machine code of the kernels: half a minute once, a tenth of a second from then on.
+.venv/kernels: .venv/dev $(wildcard src/pawang/kernels/*.py src/pawang/*/kernel.py src/pawang/venues/*/quick.py)
+	@$(BIN)/python -m pawang.kernels
+	@touch $@
+
+setup: .venv/dev .venv/kernels  ## make the .venv with everything `make check` needs
 
 demo: .venv/run  ## the whole product offline, no key: ARGS='--headless --speed 60 --for 2h'
 	@$(BIN)/pawang demo $(ARGS)
@@ -48,12 +53,23 @@ contracts: .venv/dev
 
 check: lint types contracts test  ## format, lint, strict types, import contracts, tests
 
-bench: .venv/dev  ## speed and memory, as ratios in one run
+bench: .venv/dev .venv/kernels  ## speed as ratios in one run: ARGS='okx_books --json'
 	@$(BIN)/pawang bench $(ARGS)
+
+PEERS := ccxt nautilus cryptofeed
+
+bench-peers: $(PEERS:%=.venv-peers/%/ready)  ## the environments of those we are compared with
+
+.venv-peers/%/ready: requirements/peers/%.lock
+	@echo "installing $* beside us (wheels, by hash) …"
+	@test -x .venv-peers/$*/bin/python || $(PYTHON) -m venv .venv-peers/$*
+	@.venv-peers/$*/bin/python -m pip --disable-pip-version-check -q install --require-hashes --only-binary :all: -r $<
+	@touch $@
 
 lock: .venv/dev  ## renew the lock files (hashes, no addresses)
 	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o run.lock ../pyproject.toml
 	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --allow-unsafe --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o dev.lock dev.in
+	@cd requirements/peers && for peer in $(PEERS); do PIP_FIND_LINKS= ../../$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o $$peer.lock $$peer.in; done
 
 clean:  ## remove the .venv and caches
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -88,17 +88,17 @@ class Book:
         ladder.replace(self._levels, self._bounds, ASKS, *rows_of(snapshot.asks))
         self._ts = snapshot.ts_event
         self._problem = None
-        self._judge(kernel.health(self._levels, self._bounds))
+        state = kernel.health(self._levels, self._bounds)
+        if state != kernel.WHOLE:
+            self.lose(PROBLEMS[state])
 
     def change(self, delta: BookDelta) -> None:
         """Apply a delta, at the latest when somebody reads; an unknown book says nothing."""
         if self._problem is not None:
             return
         bids, asks = delta.bids, delta.asks
-        if not (isinstance(bids, Levels) and isinstance(asks, Levels) and bids.rows is asks.rows):
-            joined = np.concatenate([_array(bids), _array(asks)])
-            many = len(bids)
-            bids, asks = Levels(joined, 0, many), Levels(joined, many, len(joined))
+        if not (type(bids) is Levels and type(asks) is Levels and bids.rows is asks.rows):
+            bids, asks = _joined(bids, asks)
         if bids.rows is not self._rows or len(self._stamps) >= WAITING_MAX:
             self.settle()
             self._rows = bids.rows
@@ -110,10 +110,26 @@ class Book:
         if not self._stamps:
             return
         places = np.frombuffer(self._waiting, np.int64)
-        done, state = kernel.fold(self._levels, self._bounds, self._rows, places)
-        self._ts = max(self._ts, *self._stamps[:done])
+        self._applied(*kernel.fold(self._levels, self._bounds, self._rows, places))
+
+    def _applied(self, done: int, state: int) -> None:
+        stamps = self._stamps
+        newest = stamps[0] if done == 1 else max(stamps[:done])
+        self._ts = max(self._ts, newest)
         self._forget()
-        self._judge(state)
+        if state != kernel.WHOLE:
+            self.lose(PROBLEMS[state])
+
+    def settle_and_guard(self, side: int, low: float, high: float) -> tuple[float, float]:
+        """`settle` and `guarded` in one call; read the result only if there is no `problem`."""
+        if not self._stamps:
+            return self.guarded(side, low, high) if self._problem is None else (0.0, 0.0)
+        places = np.frombuffer(self._waiting, np.int64)
+        done, state, size, mid = kernel.fold_and_guard(
+            self._levels, self._bounds, self._rows, places, side, low, high
+        )
+        self._applied(done, state)
+        return size, mid
 
     def _forget(self) -> None:
         self._rows = NO_ROWS
@@ -127,10 +143,6 @@ class Book:
             self._problem = problem
             self._fell = True
             self._bounds[:] = 0
-
-    def _judge(self, state: int) -> None:
-        if state != kernel.WHOLE:
-            self.lose(PROBLEMS[state])
 
     # Reading.
 
@@ -148,7 +160,8 @@ class Book:
 
     def fell(self) -> bool:
         """Whether the book was lost since this was asked last."""
-        self.settle()
+        if self._stamps:
+            self.settle()
         fell, self._fell = self._fell, False
         return fell
 
@@ -246,6 +259,12 @@ def rows_of(levels: Sequence[Level]) -> tuple[Floats, int, int]:
     if isinstance(levels, Levels):
         return levels.rows, levels.first, levels.last
     return _array(levels), 0, len(levels)
+
+
+def _joined(bids: Sequence[Level], asks: Sequence[Level]) -> tuple[Levels, Levels]:
+    rows = np.concatenate([_array(bids), _array(asks)])
+    many = len(bids)
+    return Levels(rows, 0, many), Levels(rows, many, len(rows))
 
 
 def _array(levels: Sequence[Level]) -> Floats:

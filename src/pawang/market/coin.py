@@ -7,7 +7,6 @@ and cadences run on `ts_event`, so the same records give the same state however 
 from collections.abc import Callable
 from typing import Any
 
-from pawang.kernels.ladder import ASKS, BIDS
 from pawang.market.band import PriceBand
 from pawang.market.book import Book
 from pawang.market.candles import Bars
@@ -119,13 +118,13 @@ class CoinMarket:
         if self._seen.again(record.trade_id):
             return
         sane = self.band.sane(ts, price)
-        self._tell(ts, self.trust.printed(ts, price, sane))
+        if (changed := self.trust.printed(ts, price, sane)) is not None:
+            self._tell(ts, changed)
         if not sane:
             self.quarantined += 1
             return
-        changed = self.trust.traded(ts, size)
-        self._tell(ts, changed)
-        if changed is not None:
+        if (changed := self.trust.traded(ts, size)) is not None:
+            self._tell(ts, changed)
             self.settle()  # a book that fell unseen stands still no more
         sign = 1 if record.side is Aggressor.BUY else -1
         self.flow.trade(ts, record.ts_recv, record.trade_id, sign, price, size)
@@ -143,14 +142,16 @@ class CoinMarket:
     def _snapshot(self, record: BookSnapshot) -> None:
         self.settle()
         self.book.replace(record)
+        self._guarded(record.ts_event)
         self._booked(record.ts_event)
 
     def _delta(self, record: BookDelta) -> None:
         self.book.change(record)
         ts = record.ts_event
-        # Where more than a look hangs on it, every change is seen at once.
-        watched = self._guards or self.trust.problem is not None
-        if watched or not 0 <= ts - self._looked < LOOK:
+        if self._guards:
+            self._guarded(ts)
+        # A look is due, or more than a look hangs on what the book does now.
+        if not 0 <= ts - self._looked < LOOK or self.trust.problem is not None:
             self._booked(ts)
 
     def settle(self) -> None:
@@ -161,13 +162,22 @@ class CoinMarket:
 
     def _booked(self, ts: int) -> None:
         self.settle()
-        if self.book.problem is not None:
-            return
-        for guard in list(self._guards):
-            self._sample(guard, ts)
-        if not 0 <= ts - self._looked < LOOK:
+        if self.book.problem is None and not 0 <= ts - self._looked < LOOK:
             self._looked = ts
             self._look(ts)
+
+    def _guarded(self, ts: int) -> None:
+        """Every guard that samples at `ts` sees the book."""
+        for guard in list(self._guards):
+            if not guard.samples_at(ts):
+                continue
+            size, mid = self.book.settle_and_guard(guard.levels, guard.low, guard.high)
+            self.settle()
+            if self.book.problem is not None:
+                return
+            how = guard.sample(ts, size, mid, self.params)
+            if how is not None:
+                self._fell(guard, how, ts)
 
     def _look(self, ts: int) -> None:
         """Once a second: what costs more than a delta may."""
@@ -243,14 +253,7 @@ class CoinMarket:
         """Nobody leans on this coin's walls any more."""
         self._guards = []
 
-    def _sample(self, guard: Guard, ts: int) -> None:
-        if not guard.samples_at(ts):
-            return
-        side = BIDS if guard.side is Aggressor.BUY else ASKS
-        size, mid = self.book.guarded(side, guard.low, guard.high)
-        how = guard.sample(ts, size, mid, self.params)
-        if how is None:
-            return
+    def _fell(self, guard: Guard, how: str, ts: int) -> None:
         self._guards.remove(guard)
         self._fallen = [*self._fallen[1 - GUARDS_MAX :], (ts, guard.price)]
         body = WallFell(coin=self.instrument.coin, price=guard.price, how=how)

@@ -9,6 +9,7 @@ what was lost, else "pulled".
 from collections import deque
 from statistics import median
 
+from pawang.kernels.ladder import ASKS, BIDS
 from pawang.market.params import MarketParams
 from pawang.model.market import Aggressor
 from pawang.model.refs import MILLISECOND, SECOND
@@ -34,6 +35,7 @@ class Guard:
         self.side = side
         self.low = low
         self.high = high
+        self.levels = BIDS if side is Aggressor.BUY else ASKS
         self._born = born
         self._peak = 0.0
         self._ripe: int | None = None  # when it last was a qualified wall

@@ -88,6 +88,21 @@ def guarded(
     return coins, (bid - book[ASKS, 0, np.uint64(bounds[3]) - ONE]) / 2.0
 
 
+@kernel(
+    "Tuple((int64, int64, float64, float64))(float64[:,:,::1], int64[::1], float64[:,::1], "
+    "int64[::1], int64, float64, float64)"
+)
+def fold_and_guard(
+    book: Floats, bounds: Ints, rows: Floats, places: Ints, side: int, low: float, high: float
+) -> tuple[int, int, float, float]:
+    """`fold`, and of a book that is WHOLE then `guarded`: a call from Python costs 0.6 us."""
+    done, state = fold(book, bounds, rows, places)
+    if state != WHOLE:
+        return done, state, 0.0, 0.0
+    size, mid = guarded(book, bounds, side, low, high)
+    return done, state, size, mid
+
+
 # Walls. See `walls` for what they are; the laws are there, the counting is here.
 
 BANDS = 5

@@ -10,7 +10,8 @@ What is accepted gives the same floats: a mantissa of at most 15 digits is exact
 power of ten up to 22 too, so one division rounds correctly (Clinger, PLDI 1990), as `float` does.
 
 Texts come joined; after each stands one byte that belongs to none ("\\n"), which ends every loop
-here. `states[k]` is instrument k's memory, `books[k]` its book (see `ladder`), in coin.
+here. `states[k]` is instrument k's memory, `books[k]` its book (see `ladder`), in coin. Arguments are few
+because each array costs a call 0.08 us.
 """
 
 import numpy as np
@@ -25,6 +26,7 @@ Texts = NDArray[np.uint8]
 
 # What a frame was; a row of `found` begins with it.
 STRANGE, SNAPSHOT, UPDATE, KEEPALIVE, CROSSED, TRADE, MARK, INDEX, QUOTE = range(9)
+KINDS = 9
 CHANNELS = {
     "books": UPDATE,
     "trades": TRADE,
@@ -34,14 +36,17 @@ CHANNELS = {
 }
 
 # A row of `found`.
-KIND, WHO, STAMP, FIRST, MIDDLE, LAST, SEQ, PREV, COUNT, BUYS = range(10)
-FOUND = 10
-"""`rows[FIRST:MIDDLE]` are asks, `rows[MIDDLE:LAST]` bids; SEQ of a trade is its id."""
+KIND, WHO, STAMP, FIRST, MIDDLE, LAST, SEQ, PREV, COUNT, BUYS, STOP = range(11)
+FOUND = 11
+"""`rows[FIRST:MIDDLE]` are asks, `rows[MIDDLE:LAST]` bids; SEQ of a trade is its id. STOP is told by
+the caller: where the frame ends in the text."""
 # A row of `values`.
 PRICE, SIZE = 0, 1
 
 # A row of `states`. The first four are the bounds that `ladder` wants.
-MODE, LAST_SEQ, SEEN, LINEAR, FOLLOWS, NAME_LENGTH, FAMILY_LENGTH = range(BOUNDS, BOUNDS + 7)
+MODE, LAST_SEQ, SEEN, LINEAR, FOLLOWS, NAME_LENGTH, FAMILY_LENGTH, UNIT = range(
+    BOUNDS, BOUNDS + 8
+)
 NAME, FAMILY, RING = 16, 80, 144
 NAME_MAX = 64
 REMEMBERED = 64
@@ -56,6 +61,7 @@ WHOLE_MAX = 12  # digits before the point: below the strict parser's bound of 10
 INT_DIGITS_MAX = 18
 EARLIEST_MS, LATEST_MS = 1_262_304_000_000, 4_102_444_800_000  # 2010 .. 2100, as in `fields`
 COUNT_MAX = 10**9
+ROW_BITS = 16
 POWERS = 10.0 ** np.arange(16)
 NOWHERE = np.uint64(0)
 """A place in the text that says: not understood."""
@@ -591,7 +597,7 @@ def frame(
         return STRANGE
     found[WHO] = who
     place = np.uint64(who)
-    state, unit = states[place], units[place]
+    state, unit = states[place], units[place, UNIT]
     if kind == UPDATE:
         return books(text, at, stop, state, books_[place], unit, rows, row, found)
     at = said(text, at, DATA)
@@ -611,37 +617,38 @@ def frame(
 
 
 @kernel(
-    "int64(Bytes(uint8, 1, 'C', readonly=True), int64[::1], int64, int64, int64[:,::1], "
-    "float64[:,:,:,::1], float64[::1], float64[:,::1], int64, int64[:,::1], float64[:,::1])"
+    "int64(Bytes(uint8, 1, 'C', readonly=True), int64, int64, int64[:,::1], float64[:,:,:,::1], "
+    "float64[:,::1], int64, int64[:,::1], float64[:,::1])"
 )
 def read(
     text: bytes,
-    stops: Ints,
     first: int,
     last: int,
     states: Ints,
     books_: Floats,
-    units: Floats,
     rows: Floats,
     row: int,
     found: Ints,
     values: Floats,
 ) -> int:
-    """Read the frames `[first, last)`, up to one that is STRANGE or a book that was crossed; the
-    number of the frame that comes next then (a strange one is not done). `stops[i]` is where
-    frame i ends in `text`; the next one begins a byte later."""
-    at = ZERO if first == 0 else np.uint64(stops[np.uint64(first) - ONE]) + ONE
+    """Read the frames `[first, last)`, up to one that is STRANGE or a book that was crossed.
+
+    The number of the frame that comes next then (a strange one is not done), and, `ROW_BITS`
+    higher, the next free row of `rows`.
+    """
+    units = states.view(np.float64)
+    at = ZERO if first == 0 else np.uint64(found[np.uint64(first) - ONE, STOP]) + ONE
     for number_ in range(np.uint64(first), np.uint64(last)):
-        stop = np.uint64(stops[number_])
         one = found[number_]
+        stop = np.uint64(one[STOP])
         kind = frame(
             text, at, stop, states, books_, units, rows, np.uint64(row), one, values[number_]
         )
         one[KIND] = kind
         if kind == STRANGE:
-            return np.int64(number_)
+            return np.int64(number_) | row << ROW_BITS
         row = one[LAST]
         if kind == CROSSED:
-            return np.int64(number_) + 1
+            return (np.int64(number_) + 1) | row << ROW_BITS
         at = stop + ONE
-    return last
+    return last | row << ROW_BITS
