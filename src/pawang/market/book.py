@@ -202,7 +202,8 @@ class Book:
     def survey(self, bps: float) -> "Survey":
         """Everything a look needs, in one call."""
         levels, bounds = self.arrays
-        return Survey(*kernel.survey(levels, bounds, bps * 1e-4))
+        # An interpreted kernel gives numpy's floats.
+        return Survey(*map(float, kernel.survey(levels, bounds, bps * 1e-4)))
 
     def guarded(self, side: int, low: float, high: float) -> tuple[float, float]:
         """Coins of a side (BIDS or ASKS) in `[low, high]`, and the mid."""

@@ -129,11 +129,10 @@ class WebSocket(asyncio.Protocol):
         self._flows.set()
 
     async def opened(self) -> None:
+        """The venue answered; it may have said its last word already."""
         await self._greeted.wait()
         if self._machine.handshake_exc is not None:
             raise self._machine.handshake_exc
-        if self._machine.state is not State.OPEN:
-            raise self._end()
 
     async def frames(self) -> list[bytes]:
         taken = await self._inbox.take()

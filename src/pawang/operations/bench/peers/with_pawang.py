@@ -3,7 +3,7 @@
 import sys
 from decimal import Decimal
 
-from serve import Peer, serve
+from pawang.operations.bench.peers.serve import Peer, serve
 
 from pawang import __version__
 from pawang.model.instrument import Instrument
