@@ -51,9 +51,7 @@ def within(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tu
 
 
 @kernel("UniTuple(float64, 2)(float64[:,:,::1], int64[::1], int64, float64, float64)")
-def depth(
-    book: Floats, bounds: Ints, side: int, low: float, high: float
-) -> tuple[float, float]:
+def depth(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tuple[float, float]:
     """Coins and USD resting in `[low, high]`."""
     first, last = within(book, bounds, side, low, high)
     coins, usd = 0.0, 0.0
@@ -79,9 +77,7 @@ def survey(
 
 
 @kernel("UniTuple(float64, 2)(float64[:,:,::1], int64[::1], int64, float64, float64)")
-def guarded(
-    book: Floats, bounds: Ints, side: int, low: float, high: float
-) -> tuple[float, float]:
+def guarded(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tuple[float, float]:
     """Of a book that is WHOLE: coins in `[low, high]`, and the mid."""
     coins, _ = depth(book, bounds, side, low, high)
     bid = book[BIDS, 0, np.uint64(bounds[1]) - ONE]
@@ -372,9 +368,7 @@ def look(
         first, many = buckets(book, bounds, side, mid, scale, counted)
         if keep >= 0.0:
             learn(side, first, many, mid, keep, scale, counted, spare, bands)
-        tracks = move(
-            side, ts, first, many, mid, scale, counted, bands, marks, sizes, tracks
-        )
+        tracks = move(side, ts, first, many, mid, scale, counted, bands, marks, sizes, tracks)
         for place in range(many):
             size, bucket = counted[np.uint64(place)], first + place
             if tracks >= TRACKS_MAX or not is_candidate(side, bucket, size, mid, scale, bands):

@@ -99,9 +99,7 @@ def usual() -> dict[str, bytes]:
         "trades": WIRE.trade(),
         "trades inverse": WIRE.trade(NAMES[2]),
         "mark-price": WIRE.push("mark-price", mark),
-        "index-tickers": WIRE.push(
-            "index-tickers", {**index, "ts": str(TS_MS)}, inst="BTC-USDT"
-        ),
+        "index-tickers": WIRE.push("index-tickers", {**index, "ts": str(TS_MS)}, inst="BTC-USDT"),
         "bbo-tbt": WIRE.push("bbo-tbt", {**quote, "ts": str(TS_MS), "seqId": 5}),
     }
 
@@ -163,7 +161,9 @@ def test_A17_A18_a_frame_with_letters_changed_is_never_read_more_kindly(name, da
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.one_of(BOOKS, st.sampled_from(sorted(usual().values()))), max_size=20), st.data())
+@given(
+    st.lists(st.one_of(BOOKS, st.sampled_from(sorted(usual().values()))), max_size=20), st.data()
+)
 def test_how_the_stream_is_cut_into_batches_changes_nothing(frames, data):
     whole, cut = opened(), opened()
     expected = [item for frame in frames for item in whole.hear(frame, 1, TS_MS * 10**6)]
@@ -227,7 +227,11 @@ def test_compiled_and_interpreted_kernels_give_equal_results():
     def run(disabled: str) -> str:
         environment = {**os.environ, "NUMBA_DISABLE_JIT": disabled, "PYTHONWARNINGS": "error"}
         done = subprocess.run(
-            [sys.executable, "-c", SAME], env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "-c", SAME],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -236,6 +240,7 @@ def test_compiled_and_interpreted_kernels_give_equal_results():
 
 
 def test_the_kinds_are_numbered_without_a_hole():
-    assert sorted({quick.STRANGE, quick.SNAPSHOT, quick.KEEPALIVE, quick.CROSSED} | set(
-        quick.CHANNELS.values()
-    )) == list(range(quick.KINDS))
+    assert sorted(
+        {quick.STRANGE, quick.SNAPSHOT, quick.KEEPALIVE, quick.CROSSED}
+        | set(quick.CHANNELS.values())
+    ) == list(range(quick.KINDS))

@@ -118,8 +118,7 @@ def _told(
         worker.name: (worker, str(paths[worker.name == OLDER])) for worker in workers
     }
     us = {
-        name: median(worker.seconds[path]) / count * 1e6
-        for name, (worker, path) in passes.items()
+        name: median(worker.seconds[path]) / count * 1e6 for name, (worker, path) in passes.items()
     }
     touch = {name: worker.touch[path] for name, (worker, path) in passes.items()}
     ways = []

@@ -20,7 +20,6 @@ import random
 import subprocess
 import sys
 import time
-from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,7 +94,9 @@ def okx_ingest(progress: Callable[[str], None] = lambda _: None) -> list[Ingest]
     if find_spec("picows") is not None:
         libraries.append("picows")
     else:
-        absent = [Ingest(library="picows", tls=False, rate=0, why="absent: pip install pawang[fast]")]
+        absent = [
+            Ingest(library="picows", tls=False, rate=0, why="absent: pip install pawang[fast]")
+        ]
     found: list[Ingest] = []
     with TemporaryDirectory() as folder:
         bench = Bench(Path(folder), stretch, world)

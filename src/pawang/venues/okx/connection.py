@@ -18,8 +18,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-import numpy as np
-
 from pawang.model.codec import Record
 from pawang.model.event import HealthChanged
 from pawang.model.instrument import Instrument

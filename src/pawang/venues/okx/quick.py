@@ -44,9 +44,7 @@ the caller: where the frame ends in the text."""
 PRICE, SIZE = 0, 1
 
 # A row of `states`. The first four are the bounds that `ladder` wants.
-MODE, LAST_SEQ, SEEN, LINEAR, FOLLOWS, NAME_LENGTH, FAMILY_LENGTH, UNIT = range(
-    BOUNDS, BOUNDS + 8
-)
+MODE, LAST_SEQ, SEEN, LINEAR, FOLLOWS, NAME_LENGTH, FAMILY_LENGTH, UNIT = range(BOUNDS, BOUNDS + 8)
 NAME, FAMILY, RING = 16, 80, 144
 NAME_MAX = 64
 REMEMBERED = 64
@@ -353,9 +351,7 @@ def books(
 
 
 @kernel()
-def trades(
-    text: bytes, at: int, state: Ints, unit: float, found: Ints, values: Floats
-) -> int:
+def trades(text: bytes, at: int, state: Ints, unit: float, found: Ints, values: Floats) -> int:
     """A row of `trades`; the place of its closing brace."""
     have = 0
     found[COUNT] = 1

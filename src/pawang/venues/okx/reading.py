@@ -212,9 +212,7 @@ _MAKERS: dict[int, Maker] = {
 }
 MAKERS = [_MAKERS.get(kind) for kind in range(quick.KINDS)]
 """By kind; None for what makes no record."""
-NUMBERED = [
-    kind in (quick.UPDATE, quick.SNAPSHOT, quick.TRADE) for kind in range(quick.KINDS)
-]
+NUMBERED = [kind in (quick.UPDATE, quick.SNAPSHOT, quick.TRADE) for kind in range(quick.KINDS)]
 """By kind: whether it has its place in its channel by a number, and not by a stamp."""
 
 

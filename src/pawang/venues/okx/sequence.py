@@ -181,9 +181,7 @@ class BookChain:
             return "" if row.seq_id is not None else "neither sequence numbers nor a checksum"
         if self._state[quick.MODE] != TEXTUAL:
             return f"checksum {row.checksum}, ours unknown: the snapshot carried none"
-        ours = checksum(
-            self._bids.best(-1, CHECKSUM_LEVELS), self._asks.best(1, CHECKSUM_LEVELS)
-        )
+        ours = checksum(self._bids.best(-1, CHECKSUM_LEVELS), self._asks.best(1, CHECKSUM_LEVELS))
         return "" if ours == row.checksum else f"checksum {row.checksum}, ours {ours}"
 
 

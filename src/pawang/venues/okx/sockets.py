@@ -119,9 +119,7 @@ class WebSocket(asyncio.Protocol):
         self._params = params
         self._inbox = Inbox(params)
         deflate = [ClientPerMessageDeflateFactory()] if params.deflate else None
-        self._machine = ClientProtocol(
-            uri, extensions=deflate, max_size=params.frame_bytes_max
-        )
+        self._machine = ClientProtocol(uri, extensions=deflate, max_size=params.frame_bytes_max)
         self._parts: list[bytes] = []  # of a message in several frames
         self._greeted = asyncio.Event()
         self._gone = asyncio.Event()
