@@ -26,9 +26,11 @@ from pawang.model.event import (
     Asked,
     Audit,
     Body,
+    Calibrated,
     Close,
     Count,
     Delivered,
+    Drifted,
     Effect,
     Event,
     FeedbackPosted,
@@ -117,6 +119,11 @@ def step(desk: Desk, event: Event, world: World) -> Step:
             return _relisted(desk, relisted, now, world)
         case FeedbackPosted() as posted:
             return _feedback(desk, posted)
+        case Calibrated() as made:
+            return Step(desk=learning.calibrated(desk, made, now))
+        case Drifted() as drift:
+            told = alerts.drifted(learning.drifted(desk, drift, now), drift, now)
+            return Step(desk=told.desk, effects=told.effects)
         case MinuteTick():
             return _minute(desk, now, world)
         case Started() as started:
@@ -135,6 +142,7 @@ def memory(desk: Desk, coin: str, lead: str, now: int) -> Memory:
         bias=desk.biases.get(coin),
         lead=desk.biases.get(lead) if coin != lead else None,
         live_plan=live,
+        calibration=learning.calibration(desk, "ib", coin, now),
         day_loss_hit=risk.day_loss_hit(desk, Book.GHOST),
     )
 
@@ -157,7 +165,7 @@ def judge(
     confidence, multiplier, sizing = None, None, None
     match signal:
         case BiasSignal():
-            confidence = learning.confidence(signal)
+            confidence = learning.confidence(signal, view.memory.calibration)
             multiplier = risk.multiplier(confidence.value, world.rules.sizing)
         case SniperPlan() if view.memory.bias is not None and account is not None:
             standing = view.memory.bias
@@ -193,7 +201,7 @@ def _size(
         entry=plan.entry,
         stop=plan.stop,
         confidence=confidence.value,
-        calibrated=confidence.source != "prior",
+        calibrated=learning.measured(confidence, view.memory.calibration),
         atr_pct=None if view.atr_1h_pct is None else view.atr_1h_pct.value,
         etf_net_usd=risk.fresh_flow_usd(view.etf, world.rules.sizing),
         instrument=view.instrument,

@@ -5,7 +5,7 @@ Layout: `words` (a file a language), `text` (spans and units), `cards` (the two 
 """
 
 from pawang.alerts.life import card, line_crossed, lines_of, order_moved, prune
-from pawang.alerts.notices import health, started
+from pawang.alerts.notices import drifted, health, started
 from pawang.alerts.params import AlertParams
 from pawang.alerts.policy import Told, announce, digest, roll_budget
 
@@ -15,6 +15,7 @@ __all__ = [
     "announce",
     "card",
     "digest",
+    "drifted",
     "health",
     "line_crossed",
     "lines_of",

@@ -1,4 +1,4 @@
-"""Messages about the desk itself: health and coming back (rows S6, G9)."""
+"""Messages about the desk itself: health, coming back, drift (rows S6, G9, L1)."""
 
 from msgspec.structs import replace
 
@@ -9,7 +9,7 @@ from pawang.alerts.text import clock
 from pawang.alerts.words import FALLBACK, LANGUAGES, say
 from pawang.model.chat import Category, Lane, Send
 from pawang.model.desk import Desk
-from pawang.model.event import Effect, HealthChanged, Started
+from pawang.model.event import Drifted, Effect, HealthChanged, Started
 from pawang.model.refs import HOUR, ref_id
 
 
@@ -74,6 +74,26 @@ def started(desk: Desk, begun: Started, now: int, params: AlertParams) -> Told:
             category=Category.SYSTEM,
             lane=Lane.ORDER,
             text=say(chat.language, "back", since=since, until=until, expired=expired),
+            ts_created=now,
+            thread_id=chat.thread_id,
+        )
+        for chat_id, chat in sorted(desk.chats.items())
+        if chat.enabled
+    )
+    return Told(desk=desk, effects=effects)
+
+
+def drifted(desk: Desk, drift: Drifted, now: int) -> Told:
+    """The learned confidence no longer fits: said at once to every chat that listens."""
+    desk, ref = next_ref(desk, "sys", now, drift.coin)
+    why = " · ".join(drift.alarms)
+    effects = tuple(
+        Send(
+            chat_id=chat_id,
+            ref_id=ref,
+            category=Category.SYSTEM,
+            lane=Lane.ORDER,
+            text=f"{say(chat.language, 'drift', coin=drift.coin, why=why)}\nref: {ref}",
             ts_created=now,
             thread_id=chat.thread_id,
         )

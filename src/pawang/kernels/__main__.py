@@ -3,7 +3,7 @@
 import time
 from importlib import import_module
 
-import numba
+from pawang.kernels.compiled import FOLDER
 
 MODULES = ("pawang.kernels.ladder", "pawang.market.kernel", "pawang.venues.okx.quick")
 
@@ -14,11 +14,11 @@ def main() -> None:
     for name in MODULES:
         print(f"kernels: {name} …", flush=True)
         for one in vars(import_module(name)).values():
-            if isinstance(one, numba.core.dispatcher.Dispatcher) and one.signatures:
+            if hasattr(one, "stats") and one.signatures:
                 kept += sum(one.stats.cache_hits.values())
                 made += sum(one.stats.cache_misses.values())
     took = time.perf_counter() - begun
-    print(f"kernels: {made} compiled, {kept} found in {numba.config.CACHE_DIR}, {took:.1f} s")
+    print(f"kernels: {made} compiled, {kept} found in {FOLDER}, {took:.1f} s")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pawang.kernels.compiled import kernel
-from pawang.kernels.ladder import ASKS, BIDS, ONE, ZERO, change, crossed, find
+from pawang.kernels.ladder import ASKS, BIDS, ONE, ZERO, Int, change, crossed, find
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -15,7 +15,7 @@ WHOLE, EMPTY, CROSSED = range(3)
 
 
 @kernel("int64(float64[:,:,::1], int64[::1])")
-def health(book: Floats, bounds: Ints) -> int:
+def health(book: Floats, bounds: Ints) -> Int:
     """WHOLE, EMPTY or CROSSED."""
     if bounds[0] == bounds[1] or bounds[2] == bounds[3]:
         return EMPTY
@@ -23,7 +23,7 @@ def health(book: Floats, bounds: Ints) -> int:
 
 
 @kernel("UniTuple(int64, 2)(float64[:,:,::1], int64[::1], float64[:,::1], int64[::1])")
-def fold(book: Floats, bounds: Ints, rows: Floats, places: Ints) -> tuple[int, int]:
+def fold(book: Floats, bounds: Ints, rows: Floats, places: Ints) -> tuple[Int, Int]:
     """Apply changes one after the other: `places` holds, for each, where in `rows` its bids begin
     and end and its asks begin and end. Stops at the first after which the book is not WHOLE:
     (how many were applied, what the book is)."""
@@ -38,7 +38,7 @@ def fold(book: Floats, bounds: Ints, rows: Floats, places: Ints) -> tuple[int, i
 
 
 @kernel()
-def within(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tuple[int, int]:
+def within(book: Floats, bounds: Ints, side: Int, low: float, high: float) -> tuple[Int, Int]:
     """The places of a side's prices in `[low, high]`: from the first to before the second."""
     start, stop = np.uint64(bounds[2 * side]), np.uint64(bounds[2 * side + 1])
     if side == BIDS:
@@ -51,7 +51,7 @@ def within(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tu
 
 
 @kernel("UniTuple(float64, 2)(float64[:,:,::1], int64[::1], int64, float64, float64)")
-def depth(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tuple[float, float]:
+def depth(book: Floats, bounds: Ints, side: Int, low: float, high: float) -> tuple[float, float]:
     """Coins and USD resting in `[low, high]`."""
     first, last = within(book, bounds, side, low, high)
     coins, usd = 0.0, 0.0
@@ -77,7 +77,7 @@ def survey(
 
 
 @kernel("UniTuple(float64, 2)(float64[:,:,::1], int64[::1], int64, float64, float64)")
-def guarded(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tuple[float, float]:
+def guarded(book: Floats, bounds: Ints, side: Int, low: float, high: float) -> tuple[float, float]:
     """Of a book that is WHOLE: coins in `[low, high]`, and the mid."""
     coins, _ = depth(book, bounds, side, low, high)
     bid = book[BIDS, 0, np.uint64(bounds[1]) - ONE]
@@ -89,8 +89,8 @@ def guarded(book: Floats, bounds: Ints, side: int, low: float, high: float) -> t
     "int64[::1], int64, float64, float64)"
 )
 def fold_and_guard(
-    book: Floats, bounds: Ints, rows: Floats, places: Ints, side: int, low: float, high: float
-) -> tuple[int, int, float, float]:
+    book: Floats, bounds: Ints, rows: Floats, places: Ints, side: Int, low: float, high: float
+) -> tuple[Int, Int, float, float]:
     """`fold`, and of a book that is WHOLE then `guarded`: a call from Python costs 0.6 us."""
     done, state = fold(book, bounds, rows, places)
     if state != WHOLE:
@@ -125,7 +125,7 @@ PER_UNIT, TICKS, TICK, REACH, WALL_Z, RIPE, HOLD, LEAST_USD = range(8)
 
 
 @kernel()
-def bucket_of(side: int, price: float, scale: Floats) -> int:
+def bucket_of(side: Int, price: float, scale: Floats) -> Int:
     """The grid's bucket; `side` is BIDS or ASKS."""
     tick = np.int64(price * scale[PER_UNIT] + 0.5)
     ticks = np.int64(scale[TICKS])
@@ -133,12 +133,12 @@ def bucket_of(side: int, price: float, scale: Floats) -> int:
 
 
 @kernel()
-def distance_bps(bucket: int, mid: float, scale: Floats) -> float:
-    return abs(bucket * scale[TICKS] * scale[TICK] - mid) / mid * 1e4
+def distance_bps(bucket: Int, mid: float, scale: Floats) -> float:
+    return float(abs(bucket * scale[TICKS] * scale[TICK] - mid) / mid * 1e4)
 
 
 @kernel()
-def band_of(distance: float) -> int:
+def band_of(distance: float) -> Int:
     for band in range(BANDS - 1):
         if distance <= BANDS_BPS[band]:
             return band
@@ -147,8 +147,8 @@ def band_of(distance: float) -> int:
 
 @kernel()
 def buckets(
-    book: Floats, bounds: Ints, side: int, mid: float, scale: Floats, counted: Floats
-) -> tuple[int, int]:
+    book: Floats, bounds: Ints, side: Int, mid: float, scale: Floats, counted: Floats
+) -> tuple[Int, Int]:
     """Sizes of the buckets within reach, by number from the first on: (first, how many).
 
     `counted` is zero outside of what was returned.
@@ -182,13 +182,13 @@ def buckets(
 
 
 @kernel()
-def size_in(counted: Floats, first: int, many: int, bucket: int) -> float:
+def size_in(counted: Floats, first: Int, many: Int, bucket: Int) -> float:
     place = bucket - first
     return counted[np.uint64(place)] if 0 <= place < many else 0.0
 
 
 @kernel()
-def median_of(values: Floats, many: int) -> float:
+def median_of(values: Floats, many: Int) -> float:
     """The median of the first `many`; sorts them (a few dozen: insertion is the fastest)."""
     for place in range(1, many):
         value, to = values[np.uint64(place)], place
@@ -198,15 +198,15 @@ def median_of(values: Floats, many: int) -> float:
         values[np.uint64(to)] = value
     middle = many // 2
     if many % 2:
-        return values[np.uint64(middle)]
-    return (values[np.uint64(middle - 1)] + values[np.uint64(middle)]) / 2.0
+        return float(values[np.uint64(middle)])
+    return float((values[np.uint64(middle - 1)] + values[np.uint64(middle)]) / 2.0)
 
 
 @kernel()
 def learn(
-    side: int,
-    first: int,
-    many: int,
+    side: Int,
+    first: Int,
+    many: Int,
     mid: float,
     keep: float,
     scale: Floats,
@@ -237,7 +237,7 @@ def learn(
 
 
 @kernel()
-def z_of(side: int, band: int, size: float, bands: Floats) -> float:
+def z_of(side: Int, band: Int, size: float, bands: Floats) -> float:
     usual = bands[side, band, MEDIAN]
     if np.isnan(usual):
         return 0.0
@@ -246,7 +246,7 @@ def z_of(side: int, band: int, size: float, bands: Floats) -> float:
 
 
 @kernel("void(float64[:,:,::1], int64, int64, float64)")
-def end(bands: Floats, side: int, band: int, pulled: float) -> None:
+def end(bands: Floats, side: Int, band: Int, pulled: float) -> None:
     """A wall ended; `pulled` is the share of what it lost that was not traded away."""
     bands[side, band, PULLS] = bands[side, band, PULLS] * (1.0 - ENDS_ALPHA) + pulled
     bands[side, band, ENDS] = bands[side, band, ENDS] * (1.0 - ENDS_ALPHA) + 1.0
@@ -257,15 +257,15 @@ def end(bands: Floats, side: int, band: int, pulled: float) -> None:
     "float64[:,::1], int64)"
 )
 def see(
-    ts: int,
-    side: int,
+    ts: Int,
+    side: Int,
     distance: float,
     size: float,
     scale: Floats,
     bands: Floats,
     marks: Ints,
     sizes: Floats,
-    track: int,
+    track: Int,
 ) -> bool:
     """One track, one second later: what trades took and came back is a refill. True: it ended."""
     sizes[track, NEAREST] = min(sizes[track, NEAREST], distance)
@@ -288,18 +288,18 @@ def see(
 
 @kernel()
 def move(
-    side: int,
-    ts: int,
-    first: int,
-    many: int,
+    side: Int,
+    ts: Int,
+    first: Int,
+    many: Int,
     mid: float,
     scale: Floats,
     counted: Floats,
     bands: Floats,
     marks: Ints,
     sizes: Floats,
-    tracks: int,
-) -> int:
+    tracks: Int,
+) -> Int:
     """Every track of a side sees its bucket again; how many tracks are left. Those that lost
     their size end, those out of sight are dropped, which is not an end."""
     kept = 0
@@ -323,7 +323,7 @@ def move(
 
 
 @kernel()
-def tracked(side: int, bucket: int, marks: Ints, tracks: int) -> int:
+def tracked(side: Int, bucket: Int, marks: Ints, tracks: Int) -> Int:
     """The track of a bucket, -1 for none."""
     for track in range(tracks):
         if marks[track, BUCKET] == bucket and marks[track, SIDE] == side:
@@ -333,7 +333,7 @@ def tracked(side: int, bucket: int, marks: Ints, tracks: int) -> int:
 
 @kernel()
 def is_candidate(
-    side: int, bucket: int, size: float, mid: float, scale: Floats, bands: Floats
+    side: Int, bucket: Int, size: float, mid: float, scale: Floats, bands: Floats
 ) -> bool:
     """Far above its band, big enough, and within reach."""
     edge = bucket * scale[TICKS] * scale[TICK]
@@ -349,7 +349,7 @@ def is_candidate(
     "int64[:,::1], float64[:,::1], int64, float64[:,::1])"
 )
 def look(
-    ts: int,
+    ts: Int,
     book: Floats,
     bounds: Ints,
     mid: float,
@@ -358,9 +358,9 @@ def look(
     bands: Floats,
     marks: Ints,
     sizes: Floats,
-    tracks: int,
+    tracks: Int,
     scratch: Floats,
-) -> int:
+) -> Int:
     """Count the buckets of both sides, learn (`keep` below 0: not now), move every track on, and
     begin new ones; how many there are."""
     counted, spare = scratch[0], scratch[1]
@@ -391,14 +391,14 @@ def look(
 def candidates(
     book: Floats,
     bounds: Ints,
-    side: int,
+    side: Int,
     mid: float,
     scale: Floats,
     bands: Floats,
     scratch: Floats,
     found: Ints,
     figures: Floats,
-) -> int:
+) -> Int:
     """The candidates of a side as it stands: buckets in `found`, (size, distance, z, band) in
     `figures`; how many."""
     counted = scratch[0]

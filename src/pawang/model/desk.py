@@ -6,6 +6,7 @@ owner that prunes it) and rides whole in every transaction of the ledger, so sta
 
 from decimal import Decimal
 
+from pawang.model.calibration import Calibrator
 from pawang.model.chat import Role
 from pawang.model.codec import Record
 from pawang.model.decision import SniperPlan
@@ -111,6 +112,7 @@ class Desk(Record):
     pairing_code_hash: str = ""
     biases: dict[str, LastBias] = {}  # coin -> standing bias (LONG/SHORT/NEUTRAL)
     pushed: dict[str, Pushed] = {}  # coin -> standing message
+    calibrators: dict[str, Calibrator] = {}  # "ib:BTC" -> the versions of its calibrator
     slots: dict[str, LastSlot] = {}  # "ib:BTC" -> the newest decision
     plans: dict[str, PlanLife] = {}  # ref -> plan, until every book has its outcome
     orders: dict[str, Order] = {}  # client order id -> order, until its plan is pruned

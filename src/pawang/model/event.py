@@ -5,6 +5,7 @@ Every fact that the desk decides or is told is an `Event` in the ledger; followi
 they go straight to the market room (architecture.md 1.3).
 """
 
+from pawang.model.calibration import Calibration
 from pawang.model.chat import Answer, ChatInput, Edit, Rating, Send
 from pawang.model.codec import CODEC_VERSION, Record, Tagged
 from pawang.model.decision import Decision
@@ -92,6 +93,27 @@ class FeedbackPosted(Tagged):
     ts_clicked: int
 
 
+class Calibrated(Tagged):
+    """A day's answer to "shall a new calibrator replace the one in force?" (signals.md 4.5).
+
+    Fitted outside, from what the ledger holds. Any refusal leaves everything as it is.
+    """
+
+    kind: str  # "ib" | "snp"
+    coin: str
+    candidate: Calibration
+    refusals: tuple[str, ...] = ()  # "code: reason"
+
+
+class Drifted(Tagged):
+    """The world is no longer the one that was learned. `rollback`: the version is at fault."""
+
+    kind: str
+    coin: str
+    alarms: tuple[str, ...]
+    rollback: bool = False
+
+
 class Recalled(Record):
     """What the hallway looked up for an input before the pure rooms judge it."""
 
@@ -118,6 +140,8 @@ Body = (
     | Relisted
     | Delivered
     | FeedbackPosted
+    | Calibrated
+    | Drifted
     | Asked
     | Accepted
     | Rejected

@@ -3,6 +3,7 @@
 A view is stored with every decision, so any decision can be recomputed for ever.
 """
 
+from pawang.model.calibration import Calibration
 from pawang.model.codec import Record
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, Side
@@ -124,6 +125,7 @@ class Memory(Record):
     bias: LastBias | None = None  # this coin's standing bias
     lead: LastBias | None = None  # BTC's, for an alt
     live_plan: str | None = None  # ref of the coin's live plan
+    calibration: Calibration | None = None  # what confidence is read from; None is the prior
     day_loss_hit: bool = False
 
 

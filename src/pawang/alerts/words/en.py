@@ -127,6 +127,8 @@ WORDS = {
     "people_help": "/people · /people invite viewer|trader|admin · /people remove ID",
     "people_last": "The last admin stays.",
     "cmd_people": "who may do what; invite and remove",
+    "drift": "⚠️ {coin}: the market no longer fits what was learned ({why}).\n"
+    "Confidence moves towards 50%, size mult at most 1.0× live, nothing new is learned for 24 h.",
     "health_other": "ℹ️ {provider}: {state} ({reason})",
     "cmd_alpha": "the newest bias and why: /alpha SOL",
     "cmd_sniper": "the newest sniper plan: /sniper SOL",

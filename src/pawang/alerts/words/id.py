@@ -33,7 +33,7 @@ WORDS = {
     "health_halted": "🔴 {provider}: {reason}. Tidak ada rencana baru sampai harga wajar lagi",
     "health_frozen": "🟠 {provider}: {reason}. Tidak ada rencana baru sampai bergerak",
     "health_announced": "🟡 OKX mengumumkan pemeliharaan: {reason}",
-    "health_maintenance": "🟠 OKX sedang pemeliharaan: {reason}. Tidak ada rencana baru sampai selesai",
+    "health_maintenance": "🟠 OKX sedang pemeliharaan: {reason}. Rencana baru ditahan dulu",
     "health_normal": "🟢 OKX: pemeliharaan selesai ({reason})",
     "health_overload": "🟠 {provider}: lebih cepat dari meja ini, buku digabung ({reason})",
     "health_listing": "📋 {provider}: bursa mengubah kontrak ({reason})",
@@ -127,6 +127,8 @@ WORDS = {
     "people_help": "/people · /people invite viewer|trader|admin · /people remove ID",
     "people_last": "Admin terakhir tetap ada.",
     "cmd_people": "siapa boleh apa; undang dan keluarkan",
+    "drift": "⚠️ {coin}: pasar tidak lagi cocok dengan yang dipelajari ({why}).\n"
+    "Keyakinan bergerak ke 50%, size mult live paling besar 1.0×, 24 jam tanpa pembelajaran baru.",
     "health_other": "ℹ️ {provider}: {state} ({reason})",
     "cmd_alpha": "bias terbaru dan alasannya: /alpha SOL",
     "cmd_sniper": "rencana sniper terbaru: /sniper SOL",

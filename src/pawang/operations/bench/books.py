@@ -2,9 +2,9 @@
 
 Every way runs in its own interpreter, the peers in their own environments (`make bench-peers`),
 over the same file of frames. Rounds interleave: each round all ways make one pass in turn, so a
-machine's bad minute is everybody's. Told are medians, and ratios of them. Time is the processor's: what other
-processes took of it is nobody's work. All must end at the same touch, else somebody did other work
-and the figure is not told.
+machine's bad minute is everybody's. Told are medians, and ratios of them. Time is the processor's:
+what other processes took of it is nobody's work. All must end at the same touch, else somebody did
+other work and the figure is not told.
 """
 
 import json

@@ -101,7 +101,7 @@ class Reader:
             self._size()
         if self._row > ROWS - ROWS_KEPT:
             self.rows, self._row = np.empty((ROWS, 2)), 0
-        done = quick.read(
+        done: int = quick.read(
             batch.text,
             first,
             last,
@@ -147,7 +147,7 @@ def _snapshot(
 def _delta(
     name: str, ts: int, ts_recv: int, row: list[int], _: list[float], rows: quick.Floats
 ) -> BookDelta:
-    _, _, _, first, middle, last, seq, prev, _, _, _ = row
+    first, middle, last, seq, prev = row[quick.FIRST : quick.PREV + 1]
     return BookDelta(
         instrument=name,
         ts_event=ts,

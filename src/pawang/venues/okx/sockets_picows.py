@@ -3,20 +3,16 @@
 import asyncio
 import ssl
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidHandshake
 from websockets.frames import Close
 
-from pawang.venues.okx.sockets import Inbox
-
-if TYPE_CHECKING:
-    from pawang.venues.okx.sockets import SocketParams
+from pawang.venues.okx.inbox import Inbox, SocketParams
 
 
-class Picows(WSListener):  # type: ignore[misc]
-    def __init__(self, params: "SocketParams") -> None:
+class Picows(WSListener):
+    def __init__(self, params: SocketParams) -> None:
         self._params = params
         self._bytes_max = params.frame_bytes_max
         self._inbox = Inbox(params)
@@ -80,9 +76,9 @@ class Picows(WSListener):  # type: ignore[misc]
 
     def _rare(self, transport: WSTransport, frame: WSFrame, kind: WSMsgType) -> None:
         if kind == WSMsgType.CLOSE:
-            code = frame.get_close_code() or WSCloseCode.NO_INFO
-            said = Close(int(code), (frame.get_close_reason() or "")[:123])
-            closed = ConnectionClosedOK if code in (1000, 1001) else ConnectionClosedError
+            code: WSCloseCode = frame.get_close_code() or WSCloseCode.NO_INFO
+            said = Close(code.value, (frame.get_close_reason() or "")[:123])
+            closed = ConnectionClosedOK if code.value in (1000, 1001) else ConnectionClosedError
             self._inbox.end(closed(said, said, True))
             transport.send_close(code)
             transport.disconnect()
@@ -112,7 +108,7 @@ class Picows(WSListener):  # type: ignore[misc]
         self._flows.set()
 
 
-async def dial(url: str, params: "SocketParams") -> Picows:
+async def dial(url: str, params: SocketParams) -> Picows:
     """Open one. Raises OSError, TimeoutError or WebSocketException."""
     secure = ssl.create_default_context() if url.startswith("wss:") else None
     try:

@@ -1,0 +1,65 @@
+"""Every KPI of signals.md 9, from plain records, in the order of the weekly report (rows L2, L3).
+
+One road for `pawang kpi`, `/report`, the API and the picture: the caller reads the ledger once and
+hands it in, so the same numbers stand everywhere. Ghost, shadow and live are asked for one by one.
+"""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from pawang.learning import earnings, hit_rates, service
+from pawang.learning.forecasts import forecasts, kpis
+from pawang.learning.hit_rates import Played
+from pawang.learning.kpi import Kpi
+from pawang.learning.samples import Sample
+from pawang.model.chat import Rating
+from pawang.model.codec import Record
+from pawang.model.order import Book
+from pawang.model.refs import DAY
+
+
+class Facts(Record):
+    """What the report is made of; whatever nobody measured is empty, and said to be unknown."""
+
+    played: Sequence[Played] = ()
+    deliveries: Sequence[service.Delivery] = ()
+    ratings: Sequence[Rating] = ()
+    biases: Sequence[Sample] = ()  # with their outcomes, of one horizon
+    api_durations_s: Sequence[float] = ()
+    requests: int = 0  # of the day, but for /metrics and the health probes
+    server_errors: int = 0
+
+
+def figures(facts: Facts, book: Book, now: int) -> tuple[Kpi, ...]:
+    """All of them. Equal facts, book and day give equal figures."""
+    return (
+        *_trades(facts.played, book, now),
+        earnings.book_gap(facts.played),
+        service.delivery_lag(facts.deliveries, now),
+        service.coverage(facts.deliveries, facts.ratings),
+        *service.latency_to_click(facts.ratings),
+        service.api_latency(facts.api_durations_s),
+        service.server_errors(facts.server_errors, facts.requests),
+        *_told(facts.biases, now),
+    )
+
+
+def _trades(rows: Sequence[Played], book: Book, now: int) -> tuple[Kpi, ...]:
+    since = now - hit_rates.WINDOW_NS
+    rated = [(name, hit_rates.hit_rate(rows, name, book, since)) for name in hit_rates.TARGETS]
+    return (
+        *(replace(kpi, name=f"{name}_30d") for name, kpi in rated),
+        *(hit_rates.hit_rate(rows, name, book) for name in hit_rates.TARGETS),
+        hit_rates.fill_rate(rows, book),
+        earnings.net_per_100(rows, book),
+        earnings.net_per_100_usd(rows, book),
+        earnings.net_per_100_sent(rows, book),
+        earnings.net_slope(rows, book, now),
+    )
+
+
+def _told(biases: Sequence[Sample], now: int) -> tuple[Kpi, ...]:
+    """The calibration figures; the no-skill chance of a bias is one half."""
+    found = forecasts(biases, [0.5] * len(biases), seed=now // DAY)
+    return () if found is None else kpis(found)
