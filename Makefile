@@ -71,7 +71,7 @@ PEERS := ccxt nautilus cryptofeed
 
 bench-peers: $(PEERS:%=.venv-peers/%/ready)  ## the environments of those we are compared with
 
-.venv-peers/%/ready: requirements/peers/%.lock
+.venv-peers/%/ready: requirements/peers-%.lock
 	@echo "installing $* beside us (wheels, by hash) …"
 	@test -x .venv-peers/$*/bin/python || $(PYTHON) -m venv .venv-peers/$*
 	@.venv-peers/$*/bin/python -m pip --disable-pip-version-check -q install --require-hashes --only-binary :all: -r $<
@@ -80,7 +80,7 @@ bench-peers: $(PEERS:%=.venv-peers/%/ready)  ## the environments of those we are
 lock: .venv/dev  ## renew the lock files (hashes, no addresses)
 	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o run.lock ../pyproject.toml
 	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --allow-unsafe --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o dev.lock dev.in
-	@cd requirements/peers && for peer in $(PEERS); do PIP_FIND_LINKS= ../../$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o $$peer.lock $$peer.in; done
+	@cd requirements && for peer in $(PEERS); do PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o peers-$$peer.lock peers-$$peer.in; done
 	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --allow-unsafe --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --pip-args='--only-binary :all:' -o clients.lock clients.in
 
 clean:  ## remove the .venv and caches
