@@ -45,7 +45,7 @@ from pawang.venues.okx.sockets import Library
 from pawang.venues.okx.subscriptions import CHANNELS, ConnectionParams, plan
 
 STEPS = 4_000  # of 100 ms: a stretch of some 23,000 messages, four coins
-SUSTAINED = 200_000  # messages of one run
+SUSTAINED = 100_000  # messages of one run
 ROUNDS = 3
 RATES = (5_000, 20_000)
 LATENCY_S = 3.0
