@@ -12,7 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -120,7 +120,7 @@ def sandbox_okx(
     api_secret: str = "s",  # noqa: S107 - opens nothing real
     passphrase: str = "p",  # noqa: S107
     balance: Annotated[str, Parameter(help="USDT.")] = "100000",
-    environment: Annotated[str, Parameter(help="demo, live or any: what the key is for.")] = "any",
+    environment: Annotated[Literal["any", "demo", "live"], Parameter(help="Of the key.")] = "any",
     start: Annotated[
         str | None, Parameter(help="now, or a UTC time: when the market begins.")
     ] = None,
