@@ -136,17 +136,25 @@ class CoinMarket:
     # The book.
 
     def _snapshot(self, record: BookSnapshot) -> None:
+        self.settle()
         self.book.replace(record)
         self._booked(record.ts_event)
 
     def _delta(self, record: BookDelta) -> None:
-        if self.book.problem is None:
-            self.book.change(record)
-            self._booked(record.ts_event)
+        self.book.change(record)
+        ts = record.ts_event
+        if self._guards or not 0 <= ts - self._looked < LOOK:
+            self._booked(ts)
+
+    def settle(self) -> None:
+        """Apply what waits in the book. A loss that nobody has seen yet is seen now: whoever
+        reads what is kept about the book asks for this first."""
+        if self.book.fell():
+            self._book_lost()
 
     def _booked(self, ts: int) -> None:
+        self.settle()
         if self.book.problem is not None:
-            self._book_lost()
             return
         for guard in list(self._guards):
             self._sample(guard, ts)
@@ -203,6 +211,7 @@ class CoinMarket:
         if not prints_only:
             self.book.lose("gap")
             self._book_lost()
+            self.settle()
         if not book_only:
             self.flow.lose(record.ts_event)
 
@@ -210,6 +219,7 @@ class CoinMarket:
 
     def guard_wall(self, price: float, side: Aggressor) -> None:
         """Watch the wall with that edge; guarding it again changes nothing."""
+        self.settle()
         now = self.book.ts
         cool = int(self.params.collapse_cool_s * SECOND)
         self._fallen = [(ts, edge) for ts, edge in self._fallen if now - ts < cool]

@@ -24,6 +24,7 @@ def still(
     coin: CoinMarket, ts: int, etf: EtfView | None, fear_greed: FearGreed | None
 ) -> MarketView:
     """The view as of now, dated `ts`, without its flow and memory."""
+    coin.settle()
     problem = book_problem(coin, ts)
     theta = coin.threshold.theta_usd(ts)
     book = None if problem is not None else book_view(coin, ts)

@@ -20,6 +20,7 @@ from pawang.venues.okx.parse import Parsed, parse
 from pawang.venues.okx.wire import FailureRow
 
 SIGNED = ("account", "trade")
+AT_THE_GATE = (401, 403, 404, 405)  # a proxy's own: what it says was not let in
 
 
 class Call(Record):
@@ -76,4 +77,6 @@ def _without_words(call: Call, status: int) -> OkxError:
         return Retry(call.path, "429", words)
     if status >= 500:
         return (Retry if call.question else Unknown)(call.path, str(status), words)
-    return Refused(call.path, str(status), words)
+    if status in AT_THE_GATE or call.question:
+        return Refused(call.path, str(status), words)
+    return Unknown(call.path, str(status), words)  # not OKX's words: they decide no order

@@ -47,6 +47,8 @@ class LastFill(Record):
 class Blotter:
     """`restore` before `submit`; then feed it, and do what `todo` says."""
 
+    life = Life  # what follows one order of the desk
+
     def __init__(self, instruments: Iterable[Instrument], params: LifeParams | None = None) -> None:
         self._instruments: Mapping[str, Instrument] = {made.name: made for made in instruments}
         self._params = params or LifeParams()
@@ -57,6 +59,7 @@ class Blotter:
         self._orphans: dict[str, list[FillRow]] = {}  # by order id
         self._untold: list[VenueReport] = []
         self.positions: dict[str, Decimal] = {}  # net contracts by instrument, as OKX says
+        self._position_ms: dict[str, int] = {}  # when OKX last changed them
         self.foreign: Counter[str] = Counter()  # rows that are not ours, by instrument
         self.last_fill = LastFill()
 
@@ -80,7 +83,7 @@ class Blotter:
                 )
             )
             return
-        self.lives[order.client_order_id] = Life(order, instrument, self._params)
+        self.lives[order.client_order_id] = self.life(order, instrument, self._params)
 
     def knows(self, client_order_id: str) -> bool:
         """Was it submitted before?"""
@@ -163,11 +166,20 @@ class Blotter:
         return True
 
     def position(self, row: PositionRow) -> None:
-        self.positions[row.inst_id] = row.pos
+        """A push may be overtaken by a newer one, and a list by a push."""
+        changed = row.u_time or 0
+        if changed >= self._position_ms.get(row.inst_id, 0):
+            self._position_ms[row.inst_id] = changed
+            self.positions[row.inst_id] = row.pos
 
-    def hold_positions(self, rows: Iterable[PositionRow]) -> None:
-        """The whole list: what is not in it is flat."""
-        self.positions = {row.inst_id: row.pos for row in rows}
+    def hold_positions(self, rows: Iterable[PositionRow], asked: int) -> None:
+        """The whole list as of `asked` (the venue's ns): what is not in it was flat then."""
+        listed = {row.inst_id: row for row in rows}
+        for row in listed.values():
+            self.position(row)
+        for name, changed in self._position_ms.items():
+            if name not in listed and changed < asked // MILLISECOND:
+                self.positions.pop(name, None)
 
     def bill(self, row: BillRow) -> None:
         """A funding settlement, shared among the orders that held the position then."""

@@ -87,6 +87,8 @@ CODES: dict[str, tuple[Follow, str]] = {
 
 LIMITED = ("50011", "50040", "50061", "60014")
 """OKX counted too many; it did nothing."""
+LATE = ("50036",)
+"""Its expTime had passed when OKX read it: not processed, may be sent anew with a new time."""
 DUPLICATE = ("51011", "51016", "51065", "51068")
 """This client order id is pending: after a resend that is success, adopt it (C03)."""
 GONE = ("51063", "51400", "51401", "51402", "51405", "51410", "51416", "51503", "51510", "51603")

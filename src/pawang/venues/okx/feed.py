@@ -30,6 +30,7 @@ from pawang.venues.okx.comparison import Verdict
 from pawang.venues.okx.connection import ClockTick, Connection, Item
 from pawang.venues.okx.maintenance import Maintenance
 from pawang.venues.okx.overload import Backlog, OverloadParams
+from pawang.venues.okx.reading import BATCH, Batch
 from pawang.venues.okx.sockets import Socket, SocketParams, dial
 from pawang.venues.okx.stream import Dial, Hang, Say, Stream, StreamParams
 from pawang.venues.okx.subscriptions import (
@@ -59,6 +60,9 @@ class OkxFeed:
     `url` is that of the public path; the business path is beside it. `connects` may be shared by
     all feeds of a process: the limit is per address (A13).
     """
+
+    connection = Connection  # what is made for each life of a socket
+    stream = Stream  # and what makes one after the other
 
     def __init__(
         self,
@@ -102,9 +106,9 @@ class OkxFeed:
 
     def _stream(self, share: Share, place: int) -> Stream:
         provider = "okx" if place == 0 else f"okx-{share.path}-{place + 1}"
-        return Stream(
+        return self.stream(
             share,
-            lambda: Connection(
+            lambda: self.connection(
                 share.instruments,
                 share.channels,
                 self._rules,
@@ -229,11 +233,13 @@ class OkxFeed:
             if isinstance(said, str):
                 self.backlog.put(stream.ended(number, said, wall, ts_recv), wall)
                 continue
-            for frame in said:
-                items = stream.heard(number, frame, wall, ts_recv)
-                if len(items) == 1 and isinstance(items[0], ClockTick):
-                    ts_recv = items[0].now
-                self.backlog.put(items, wall)
+            for start in range(0, len(said), BATCH):
+                batch, place = Batch(said[start : start + BATCH]), 0
+                while place < len(batch):
+                    items, place = stream.heard_some(number, batch, place, wall, ts_recv)
+                    if len(items) == 1 and isinstance(items[0], ClockTick):
+                        ts_recv = items[0].now
+                    self.backlog.put(items, wall)
 
     def _of(self, number: int) -> Stream:
         return next(stream for stream in self.streams if stream.dialed(number))

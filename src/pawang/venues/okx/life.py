@@ -79,6 +79,8 @@ class Stamp(TypedDict):
 class Life:
     """Times are the venue's, ns."""
 
+    ticket = Ticket  # what follows one order of the venue
+
     def __init__(
         self, order: Order, instrument: Instrument, params: LifeParams | None = None
     ) -> None:
@@ -88,7 +90,7 @@ class Life:
         self.params = params or LifeParams()
         self.exits = {each.leg: each for each in self._exits()}
         entry_id = wire_id(order.client_order_id)
-        self.entry = Ticket(
+        self.entry = self.ticket(
             entry_id,
             instrument.name,
             order.contracts,
@@ -199,7 +201,7 @@ class Life:
 
     def _child(self, order_id: str, leg: str, contracts: Decimal) -> Ticket:
         if order_id not in self.children:
-            made = Ticket(
+            made = self.ticket(
                 f"{wire_id(self.order.client_order_id, leg)}:{order_id}",
                 self.instrument.name,
                 contracts,
@@ -293,7 +295,9 @@ class Life:
             contracts=self.open,
             reduce_only=True,
         )
-        ticket = Ticket(made, self.instrument.name, self.open, request, params=self.params.ticket)
+        ticket = self.ticket(
+            made, self.instrument.name, self.open, request, params=self.params.ticket
+        )
         self.closes.append((self.leaving, ticket))
         return []
 

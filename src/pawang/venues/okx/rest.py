@@ -212,7 +212,12 @@ class OkxRest:
             if refused.follow is not Follow.RESYNC:
                 raise
         # The venue threw it out at the door for its time stamp: nothing was done, so once more.
-        await self.sync()
+        try:
+            await self.sync()
+        except OkxError as failed:
+            if call.question:
+                raise
+            raise NotSent(call.path, failed.code, f"the clock was not read: {failed}") from None
         try:
             return await self._guarded(call, admits)
         except Refused as again:

@@ -29,9 +29,13 @@ class Stamps:
 
     def dated(self, record: R, newest: int) -> R:
         """`newest` is the stamp passed on last. A receipt of 0 is unknown: nothing is after it."""
-        told, recv = record.ts_event, record.ts_recv
         if isinstance(record, AS_TOLD):
             return record
+        date = self.date(record.ts_event, record.ts_recv, newest)
+        return record if date == record.ts_event else replace(record, ts_event=date)
+
+    def date(self, told: int, recv: int, newest: int) -> int:
+        """The stamp that an event told at `told` and received at `recv` is dated by."""
         if recv:
             self.skew_ns += (recv - told - self.skew_ns) / SMOOTH
         date = told
@@ -41,4 +45,4 @@ class Stamps:
         if date < newest:
             self.counts["back"] += told < newest
             date = newest
-        return record if date == told else replace(record, ts_event=date)
+        return date

@@ -23,6 +23,7 @@ from pawang.model.refs import SECOND
 from pawang.venues.okx.comparison import Doubts, Verdict
 from pawang.venues.okx.connection import ClockTick, Connection, Item
 from pawang.venues.okx.moving import Move
+from pawang.venues.okx.reading import Batch
 from pawang.venues.okx.subscriptions import TAPES, Share
 
 DIALED_MAX = 64  # sockets remembered; the door's last words of one come within a second
@@ -179,12 +180,19 @@ class Stream:
 
     def heard(self, number: int, frame: bytes | str, now: int, ts_recv: int) -> list[Item]:
         """One frame."""
-        line = self._main
-        if line is None or line.number != number:
-            line = self._line(number)
+        whole = frame if isinstance(frame, bytes) else frame.encode()
+        told, _ = self.heard_some(number, Batch([whole]), 0, now, ts_recv)
+        return told
+
+    def heard_some(
+        self, number: int, batch: Batch, first: int, now: int, ts_recv: int
+    ) -> tuple[list[Item], int]:
+        """Frames of one socket from number `first` on, as many as go together; the next number."""
+        line = self._line(number)
         if line is None:
-            return []  # hung up already
-        items = line.connection.hear(frame, now - self._away, ts_recv)
+            return [], len(batch)  # hung up already
+        one = self._move is not None  # which of two lines is followed may change after any frame
+        items, done = line.connection.hear_some(batch, first, now - self._away, ts_recv, one)
         if items and isinstance(items[0], ClockTick):
             self.ticks[number] = items[0].now
             items = self._in_time(items[0]) if line is self._main else items
@@ -195,7 +203,7 @@ class Stream:
             told += self._moved(ts_recv)
         if line.connection.closing:
             told += self._hang(line, now, ts_recv)
-        return told
+        return told, done
 
     def _in_time(self, tick: ClockTick) -> list[Item]:
         """The new socket may lag behind the old one: its older ticks tell nothing new."""
@@ -212,9 +220,16 @@ class Stream:
         for name, counted in _counts(line.connection).items():
             self._counts.setdefault(name, Counter()).update(counted)
         if line is self._next:
+            torn = self._move is not None and self._move.torn
             self._next = self._move = None
             self._dial_at = now + self._delay()
-            return []
+            if not torn:
+                return []
+            # What the new line has told cannot be continued on the old one: prints would be told
+            # twice, and old changes written over new ones. So that is a cut, of both.
+            assert self._main is not None
+            self._orders.append(Hang(number=self._main.number))
+            return self.ended(self._main.number, reason, now, ts_recv)
         told = self._move.end(reason, ts_recv) if self._move is not None else []
         lost = self._move is None and (line.connection.frames or self._cut_at is None)
         self._main, self._next, followed = self._next, None, self._move is not None

@@ -25,6 +25,7 @@ from pawang.venues.okx.agenda import Agenda
 from pawang.venues.okx.codes import (
     DUPLICATE,
     GONE,
+    LATE,
     LIMITED,
     Halted,
     Held,
@@ -236,9 +237,9 @@ class Ticket:
         if error.code in DUPLICATE:
             self.known = True  # C03: our id, so our order
             self._agenda.later("ask", now)
-        elif isinstance(error, Held):
+        elif isinstance(error, Held) and self.give_up is not None:
             self._finish("rejected", "held")
-        elif isinstance(error, NotSent) or error.code in (*LIMITED, "429"):
+        elif isinstance(error, NotSent) or error.code in (*LIMITED, *LATE, "429"):
             self._pause(error, now)
         elif isinstance(error, Unknown | Retry):
             self._agenda.later("ask", now + self.params.ask_first_ns)
@@ -250,7 +251,8 @@ class Ticket:
     def _pause(self, error: OkxError, now: int) -> None:
         """Nothing happened there: the same again in a moment, if it is still wanted."""
         self._pauses += 1
-        if self._pauses >= self.params.pauses_max:
+        # Only an entry is ever given up: what closes a position is wanted as long as it is open.
+        if self.give_up is not None and self._pauses >= self.params.pauses_max:
             self._finish("rejected", error.code or "unreachable")
             return
         self.sends -= 1
@@ -318,7 +320,9 @@ class Ticket:
             self.cancels -= 1  # nothing happened there
             self._agenda.later("cancel", now + self.params.pause_ns)
             return
-        if not isinstance(error, Unknown | Retry) and error.code not in GONE:
+        if isinstance(error, Unknown | Retry):
+            self.cancels -= 1  # nobody answered: C25 counts the venue's words, not the line's
+        elif error.code not in GONE:
             self._told.append(f"cancel refused: {error}")
         self._agenda.later("cancel", now + self.params.settle_ns)
         self._agenda.later("ask", now)

@@ -110,6 +110,15 @@ class Translator:
             for made in sorted(instruments.values(), key=lambda made: made.linear)
         }
         self.skipped = 0
+        self.relisted = 0  # listings that came to be others
+
+    def unit(self, name: str) -> float:
+        """Coin (linear) or USD in a contract, as it is listed now."""
+        return self._units[name]
+
+    def of_index(self, family: str) -> str | None:
+        """The swap that an index of this name is told of."""
+        return self._index.get(family)
 
     def records(self, parsed: Parsed, ts_recv: int) -> list[Observation]:
         """The message's records in its order."""
@@ -159,6 +168,7 @@ class Translator:
     def _list(self, listing: Instrument, ts_recv: int) -> InstrumentChanged:
         self.instruments[listing.name] = listing
         self._units[listing.name] = float(listing.unit)
+        self.relisted += 1
         return InstrumentChanged(
             instrument=listing.name, ts_event=ts_recv, ts_recv=ts_recv, listing=listing
         )

@@ -57,6 +57,8 @@ class VenueParams(Record):
 class OkxVenue:
     """`utc` is our clock of day, `sleep` the loop's; `tell` hears words for a person."""
 
+    table = Blotter  # what keeps the orders
+
     def __init__(
         self,
         instruments: Iterable[Instrument],
@@ -68,7 +70,7 @@ class OkxVenue:
     ) -> None:
         listed = list(instruments)
         self.params = params or VenueParams()
-        self.blotter = Blotter(listed, self.params.life)
+        self.blotter = self.table(listed, self.params.life)
         self._errands = Errands(
             trade, self.blotter, self.params.leverage, lambda: not self._closed, tell
         )
@@ -249,7 +251,7 @@ class OkxVenue:
 
     async def _read(self) -> None:
         """Everything at once; the buckets keep the pace."""
-        trade, since = self._trade, self._since_ms()
+        trade, since, asked = self._trade, self._since_ms(), self._rest.now()
         pending, algos, positions, fills, self.balance = await asyncio.gather(
             trade.pending(),
             trade.pending_algos(),
@@ -265,7 +267,7 @@ class OkxVenue:
             self.blotter.algo(algo, now)
         for fill in fills:
             self.blotter.fill(fill, now)
-        self.blotter.hold_positions(positions)
+        self.blotter.hold_positions(positions, asked)
         self.blotter.look([row.ord_id for row in pending], now)
 
     def _since_ms(self) -> int:
