@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 ARGS ?=
 XDIST ?= -n 2
 
-.PHONY: help setup demo test clients clients-setup check format lint types contracts bench bench-peers lock clean
+.PHONY: help setup demo test clients clients-setup check format lint types contracts bench bench-peers fuzz fuzz-minute soak lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,7 +62,17 @@ types: .venv/dev
 contracts: .venv/dev
 	@PYTHONPATH=src $(BIN)/lint-imports
 
-check: lint types contracts test  ## format, lint, strict types, import contracts, tests
+check: lint types contracts fuzz-minute test  ## format, lint, types, import contracts, a minute of fuzz, tests
+
+fuzz: .venv/dev  ## a million hostile inputs for the OKX parsers: ARGS='--inputs 1000000 --seed 7'
+	@$(BIN)/python -m pawang.simulate.fuzz $(ARGS)
+
+soak: .venv/dev  ## each fault once over real sockets, with a stopwatch (some six minutes)
+	@$(BIN)/python -m pawang.operations.soak $(ARGS)
+
+fuzz-minute: .venv/dev
+	@echo "fuzz: one minute of hostile inputs …"
+	@$(BIN)/python -m pawang.simulate.fuzz --seconds 60
 
 bench: .venv/dev .venv/kernels  ## speed as ratios in one run: ARGS='okx_books --json'
 	@$(BIN)/pawang bench $(ARGS)

@@ -7,7 +7,7 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -120,7 +120,7 @@ def sandbox_okx(
     api_secret: str = "s",  # noqa: S107 - opens nothing real
     passphrase: str = "p",  # noqa: S107
     balance: Annotated[str, Parameter(help="USDT.")] = "100000",
-    environment: Annotated[str, Parameter(help="demo, live or any: what the key is for.")] = "any",
+    environment: Annotated[Literal["any", "demo", "live"], Parameter(help="Of the key.")] = "any",
     start: Annotated[
         str | None, Parameter(help="now, or a UTC time: when the market begins.")
     ] = None,
@@ -337,6 +337,9 @@ def simulate(
     seed: int = 7,
     days: float = 0.25,
     kills: Annotated[float, Parameter(help="kill -9 of the desk, per day.")] = 48.0,
+    okx: Annotated[
+        bool, Parameter(negative="", help="Only the OKX client and a fault script.")
+    ] = False,
     json_: AsJson = False,
 ) -> int:
     """The whole desk on virtual time, without sockets: seeded market, faults, kills, invariants.
@@ -356,10 +359,25 @@ def simulate(
     def tell(line: dict[str, Any]) -> None:
         print(json.dumps(line, ensure_ascii=False) if json_ else _plain(line), flush=True)
 
+    if okx:
+        return _simulate_okx(seed, tell)
     story = run_simulation(SimulateOptions(seed=seed, days=days, kills_per_day=kills), tell)
     verdict = {"kind": "ended", "seed": seed, "days": days, "kills": story.kills}
     tell({**verdict, "trace": story.trace, "violations": story.violations})
     return 1 if story.violations else 0
+
+
+def _simulate_okx(seed: int, tell: Callable[[dict[str, Any]], None]) -> int:
+    """One random fault script between the real client and the real simulated venue."""
+    from pawang.simulate.okx import ChaosOptions, chaos
+
+    verdict = chaos(ChaosOptions(seed))
+    for strike in verdict.script:
+        tell({"kind": "strike", "what": str(strike).strip()})
+    told = {"compared": verdict.compared, "losses": verdict.losses, "healed_s": verdict.healed_s}
+    ended = {"kind": "ended", "seed": seed, **told, "trace": verdict.trace}
+    tell({**ended, "violations": verdict.violations})
+    return 1 if verdict.violations else 0
 
 
 @app.command

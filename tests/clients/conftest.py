@@ -96,6 +96,11 @@ def reckon(fills: list[dict]) -> tuple[list[tuple[Decimal, Decimal]], Decimal]:
 
 
 @pytest.fixture(scope="session")
+def reckoned() -> Callable[[list[dict]], tuple[list[tuple[Decimal, Decimal]], Decimal]]:
+    return reckon
+
+
+@pytest.fixture(scope="session")
 def check_money() -> Callable[[dict], None]:
     """Facts with `fills` (venue rows, any order), `bills` and `cash` [before, after]."""
 

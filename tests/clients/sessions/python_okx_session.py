@@ -23,7 +23,7 @@ from okx.websocket.WsPrivateAsync import WsPrivateAsync
 from okx.websocket.WsPublicAsync import WsPublicAsync
 
 INST = "BTC-USDT-SWAP"
-SIZE, TAKEN = Decimal(20), Decimal(5)
+SIZE, TAKEN = Decimal(2_000), Decimal(5)  # the first is more than the market eats in a second
 FLAG = "1"  # demo trading
 WAIT_S = 20
 
@@ -74,7 +74,7 @@ class Session:
         self.listings = PublicAPI(flag=FLAG, domain=url)
         self.url = url
         self.ws = url.replace("http", "ws", 1) + "/ws/v5"
-        self.crowd = Crowd(url)
+        self.crowd = Crowd(url, INST)
         self.story: list[object] = []
         self.orders = Heard()
 
@@ -92,7 +92,9 @@ class Session:
         await private.subscribe(
             [{"channel": "positions", "instType": "SWAP"}, {"channel": "account"}], self.orders
         )
-        await self.orders.wait(lambda one: one.get("arg", {}).get("channel") == "account")
+        await self.orders.wait(
+            lambda one: one.get("arg", {}).get("channel") == "account" and "data" in one
+        )
         events = [one for one in self.orders.messages if "event" in one]
         self.note("private stream", [[one["event"], one.get("code", "")] for one in events])
         await self.rest_amend_fill_cancel()
@@ -127,7 +129,7 @@ class Session:
         self.note("account", config["acctLv"], config["posMode"])
         (book,) = self.asked(self.market.get_orderbook(INST, sz="5"))
         self.note("book", len(book["bids"]), len(book["asks"]))
-        (lever,) = self.asked(self.account.set_leverage("20", "cross", instId=INST))
+        (lever,) = self.asked(self.account.set_leverage("10", "cross", instId=INST))
         (kept,) = self.asked(self.account.get_leverage("cross", instId=INST))
         self.note("leverage", lever["lever"], kept["lever"], kept["posSide"])
 
@@ -138,7 +140,7 @@ class Session:
         args = [{"channel": name, "instId": INST} for name in ("books", "trades")]
         await public.subscribe(args, heard, id="look1")
         await heard.wait(lambda one: one.get("action") == "update")
-        self.crowd.push(INST, "buy", Decimal("0.01"))
+        self.crowd.push("buy", Decimal(1))
         await heard.wait(
             lambda one: one.get("arg", {}).get("channel") == "trades" and "data" in one
         )
@@ -152,9 +154,6 @@ class Session:
         reading.cancel()
         await public.stop()
 
-    def below(self, ticks: int) -> Decimal:
-        return Decimal(self.crowd.book(INST)[0][0][0]) - ticks * Decimal("0.1")
-
     def place(self, size: Decimal, price: Decimal, **more: object) -> str:
         answer = self.trade.place_order(
             INST, "cross", "buy", "limit", str(size), px=str(price), **more
@@ -163,26 +162,36 @@ class Session:
         assert ack["sCode"] == "0", ack
         return ack["ordId"]
 
+    async def state(self, ord_id: str) -> dict:
+        (row,) = self.asked(self.trade.get_order(INST, ordId=ord_id))
+        return row
+
+    async def flat(self) -> bool:
+        return not self.asked(self.account.get_positions("SWAP"))
+
     async def rest_amend_fill_cancel(self) -> None:
-        price = self.below(30)
-        ord_id = self.place(SIZE - 5, price - 1, clOrdId="pythonokx1")
+        ord_id = self.place(Decimal(1_000), self.crowd.below(500), clOrdId="pythonokx1")
         live = await self.orders.order(ord_id, "live")
         self.note("placed", live["state"], live["sz"], live["clOrdId"])
-        (ack,) = self.asked(
-            self.trade.amend_order(
-                INST, ordId=ord_id, newSz=str(SIZE), newPx=str(price), reqId="a1"
-            )
-        )
+        price = self.crowd.below(20)
+        changes = {"newSz": str(SIZE), "newPx": str(price), "reqId": "a1"}
+        (ack,) = self.asked(self.trade.amend_order(INST, ordId=ord_id, **changes))
         (kept,) = self.asked(self.trade.get_order(INST, clOrdId="pythonokx1"))
-        self.note("amended", ack["reqId"], kept["state"], kept["sz"], kept["px"] == str(price))
-        self.crowd.sell_into(INST, price, SIZE, TAKEN)
+        same = Decimal(kept["px"]) == price
+        self.note("amended", ack["sCode"], ack["reqId"], kept["state"], kept["sz"], same)
+
+        async def begun() -> bool:
+            return Decimal((await self.state(ord_id))["accFillSz"]) > 0
+
+        await self.crowd.sell_into(price, SIZE, TAKEN, begun)
         part = await self.orders.order(ord_id, "partially_filled")
-        self.note("partly filled", 0 < Decimal(part["accFillSz"]) < SIZE, part["execType"])
+        self.note("partly filled", 0 < Decimal(part["accFillSz"]) < SIZE)
         self.asked(self.trade.cancel_order(INST, ordId=ord_id))
         gone = await self.orders.order(ord_id, "canceled")
         self.note("cancelled", gone["cancelSource"], Decimal(gone["accFillSz"]) > 0)
         (held,) = self.asked(self.account.get_positions("SWAP"))
-        self.note("position", held["mgnMode"], held["posSide"], held["pos"] == gone["accFillSz"])
+        same = Decimal(held["pos"]) == Decimal(gone["accFillSz"])
+        self.note("position", held["mgnMode"], held["posSide"], same)
 
     def close(self) -> None:
         (closed,) = self.asked(self.trade.close_positions(INST, "cross"))
@@ -190,27 +199,31 @@ class Session:
         self.note("closed", closed["instId"], closed["posSide"], left)
 
     async def stop_out(self) -> None:
-        price = self.below(30)
-        stop = {"attachAlgoClOrdId": "pythonokx2sl", "slTriggerPx": str(price - 5), "slOrdPx": "-1"}
+        price = self.crowd.below(20)
+        stop = {"attachAlgoClOrdId": "stop2", "slTriggerPx": str(price - 50), "slOrdPx": "-1"}
         ord_id = self.place(TAKEN, price, clOrdId="pythonokx2", attachAlgoOrds=[stop])
-        self.crowd.sell_into(INST, price, TAKEN, TAKEN)
-        full = await self.orders.order(ord_id, "filled")
-        (attached,) = full["attachAlgoOrds"]
-        self.note("entered with a stop", full["accFillSz"], attached["attachAlgoClOrdId"])
-        algos = self.asked(self.trade.order_algos_list(ordType="conditional"))
-        self.note("stop waits", [[one["state"], one["side"], one["sz"]] for one in algos])
-        for _ in range(50):
-            if self.crowd.sell_down_to(INST, price - 5):
-                break
-        async with asyncio.timeout(WAIT_S):
-            while self.asked(self.account.get_positions("SWAP")):
-                await asyncio.sleep(0.1)
-        done = self.asked(self.trade.order_algos_history("conditional", state="effective"))
-        self.note("stopped out", [[one["actualSide"], one["actualSz"]] for one in done])
-        (child,) = self.asked(self.trade.get_order(INST, ordId=done[0]["ordIdList"][0]))
+
+        async def full() -> bool:
+            return (await self.state(ord_id))["state"] == "filled"
+
+        await self.crowd.sell_into(price, TAKEN, TAKEN, full)
+        order = await self.orders.order(ord_id, "filled")
+        (attached,) = order["attachAlgoOrds"]
+        self.note("entered with a stop", order["accFillSz"], attached["attachAlgoClOrdId"])
+        waiting = self.asked(self.trade.order_algos_list(ordType="conditional"))
+        self.note("stop waits", [[one["state"], one["side"], one["sz"]] for one in waiting])
+        await self.crowd.sell_down_to(price - 50, self.flat)
+        (done,) = self.asked(self.trade.order_algos_history("conditional", state="effective"))
+        self.note("stopped out", done["actualSide"], done["actualSz"], done["algoClOrdId"])
+        child = await self.state(done["ordIdList"][0])
         self.note("stop's order", child["state"], child["source"], child["accFillSz"])
-        closing = self.orders.rows("positions")[-1]
-        self.note("position's end", closing["pos"])
+        await self.orders.wait(
+            lambda one: (
+                one.get("arg", {}).get("channel") == "positions"
+                and [row["pos"] for row in one.get("data", ())] == ["0"]
+            )
+        )
+        self.note("position's end", self.orders.rows("account")[-1]["details"][0]["upl"])
 
     async def over_the_socket(self, private: WsPrivateAsync) -> None:
         (listed,) = self.asked(self.listings.get_instruments("SWAP", instId=INST))
@@ -219,7 +232,7 @@ class Session:
             "tdMode": "cross",
             "side": "buy",
             "ordType": "post_only",
-            "px": str(self.below(200)),
+            "px": str(self.crowd.below(500)),
             "sz": "1",
         }
         await private.place_order([order], id="ws1")
@@ -237,7 +250,7 @@ class Session:
 
     def history(self) -> list[list[str]]:
         rows = self.asked(self.trade.get_orders_history("SWAP", instId=INST))
-        fields = ("ordType", "side", "state", "sz", "cancelSource", "source")
+        fields = ("ordType", "side", "state", "cancelSource", "source", "reduceOnly")
         return [[row[name] for name in fields] for row in reversed(rows)]
 
     async def errors(self) -> dict[str, list[str]]:
@@ -246,10 +259,10 @@ class Session:
         def refused(answer: dict) -> list[str]:
             return [answer["code"], *(row.get("sCode", "") for row in answer["data"])]
 
-        far = str(self.below(200))
+        far = str(self.crowd.below(500))
         buy = ("cross", "buy", "limit")
         said = {
-            "too big": refused(self.trade.place_order(INST, *buy, "20000", px=far)),
+            "too big": refused(self.trade.place_order(INST, *buy, "12000", px=far)),
             "lot": refused(self.trade.place_order(INST, *buy, "0.015", px=far)),
             "minimum": refused(self.trade.place_order(INST, *buy, "0", px=far)),
             "unknown instrument": refused(self.trade.place_order("X-USDT-SWAP", *buy, "1", px=far)),

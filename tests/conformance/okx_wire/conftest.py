@@ -183,21 +183,21 @@ class Socket:
 
     def __init__(self, made: websockets.ClientConnection) -> None:
         self.made = made
-        self._kept: list[dict[str, Any]] = []
+        self.kept: list[dict[str, Any]] = []
 
     async def say(self, message: Any) -> None:
         await self.made.send(message if isinstance(message, str) else json.dumps(message))
 
     async def hear(self, wanted: Callable[[dict[str, Any]], bool] = bool) -> dict[str, Any]:
         """The first message that is wanted and was not given out before."""
-        for at, message in enumerate(self._kept):
+        for at, message in enumerate(self.kept):
             if wanted(message):
-                return self._kept.pop(at)
+                return self.kept.pop(at)
         while True:
             message = json.loads(await self.made.recv())
             if wanted(message):
                 return message
-            self._kept.append(message)
+            self.kept.append(message)
 
     async def login(self, **given: Any) -> dict[str, Any]:
         """The answer. `given` replaces what is sent."""

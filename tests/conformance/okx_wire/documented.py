@@ -204,12 +204,12 @@ ORDER_PUSH = {  # 9.2, orders
     "linkedAlgoOrd": {"algoId": str},
 }
 
-ALGO_PUSH = {  # 9.2, orders-algo
+ALGO_PUSH = {  # 9.2, orders-algo; triggerPxType is in the recorded ws_orders_algo.json, and read
     **strings(
         "actualPx actualSide actualSz algoClOrdId algoId amendResult cTime uTime ccy clOrdId "
         "closeFraction failCode instId instType last lever notionalUsd ordId ordPx ordType posSide "
         "quickMgnType reduceOnly reqId side slOrdPx slTriggerPx slTriggerPxType state sz tag tdMode "
-        "tgtCcy tpOrdPx tpTriggerPx tpTriggerPxType triggerPx triggerTime tradeQuoteCcy "
+        "tgtCcy tpOrdPx tpTriggerPx tpTriggerPxType triggerPx triggerPxType triggerTime tradeQuoteCcy "
         "amendPxOnTriggerType isTradeBorrowMode"
     ),
     "attachAlgoOrds": list,

@@ -1,6 +1,10 @@
 """okx-v5.md 3, 8 and 10: what becomes of an order, and the codes of those that are refused."""
 
+from decimal import Decimal as D
+
 import pytest
+
+from pawang.sandbox.okx.limits import LimitParams
 
 INST = "BTC-USDT-SWAP"  # bids from 100,000.0 down, asks from 100,000.1 up, 10 contracts a price
 
@@ -297,17 +301,12 @@ def test_cancel_all_after_counts_in_seconds_and_0_disables_it(play):
         assert len(on["ts"]) == 10
         off = only(await wire.post("/trade/cancel-all-after", {"timeOut": "0"}))
         assert off["triggerTime"] == "0"
-        for bad in ("5", "121", "soon", ""):
+        codes = {"5": "51000", "121": "51000", "soon": "51000", "": "50014"}
+        for bad, code in codes.items():
             answer = await wire.post("/trade/cancel-all-after", {"timeOut": bad})
-            assert answer["code"] in ("51000", "50014")
+            assert answer["code"] == code
 
-    play(story, params={"limits": unlimited()})
-
-
-def unlimited():
-    from pawang.sandbox.okx.limits import LimitParams
-
-    return LimitParams(enforced=False)
+    play(story, params={"limits": LimitParams(enforced=False)})
 
 
 def test_an_order_past_its_expiry_is_not_processed(play):
@@ -334,19 +333,21 @@ def test_settings_wait_until_nothing_is_open(play):
     play(story)
 
 
-@pytest.mark.parametrize(
-    ("side", "ratio", "code"),
-    [("sell", "0", "51000"), ("sell", "2", "51257")],
-)
-def test_a_trailing_stop_has_a_callback_of_sense(play, side, ratio, code):
+@pytest.mark.parametrize(("ratio", "code"), [("0", "51000"), ("2", "51257")])
+def test_a_trailing_stop_has_a_callback_of_sense(play, ratio, code):
     async def story(wire):
         await wire.bought("2")
-        asked = {"instId": INST, "tdMode": "cross", "side": side, "ordType": "move_order_stop",
+        asked = {"instId": INST, "tdMode": "cross", "side": "sell", "ordType": "move_order_stop",
                  "sz": "1", "callbackRatio": ratio}  # fmt: skip
         answer = await wire.post("/trade/order-algo", asked)
-        assert answer["code"] != "0"
-        told = answer["data"][0]["sCode"] if answer["data"] else answer["code"]
-        assert told in (code, "51257")
+        assert (answer["code"], only(answer)["sCode"]) == ("1", code)
+
+    play(story)
+
+
+def test_fill_or_kill_and_both_sides_of_self_trade_prevention_do_not_go_together(play):
+    async def story(wire):
+        assert only(await wire.place(ordType="fok", stpMode="cancel_both"))["sCode"] == "54036"
 
     play(story)
 
@@ -355,25 +356,27 @@ def test_a_trailing_stop_has_a_callback_of_sense(play, side, ratio, code):
 
 
 def test_a_trade_moves_the_cash_by_its_fee_and_its_pnl(play):
-    """In: 2 x 0.01 x 99,990 maker. Out: 2 x 0.01 at 100,000 taker."""
+    """In: 2 contracts of 0.01 at 100,000 as maker, 0.4. Out: at 99,999.9 as taker, 0.999999."""
 
     async def story(wire):
         await wire.placed(px="100000.0", sz="2")
         await wire.crowd("sell", "12")
         await wire.post("/trade/close-position", {"instId": INST, "mgnMode": "cross"})
         fills = await wire.rows("/trade/fills?instType=SWAP")
-        told = [
-            (row["side"], row["execType"], row["fillPx"], row["fillSz"], row["fee"], row["fillPnl"])
-            for row in fills
+        names = ("side", "execType", "fillSz", "feeCcy")
+        assert [[row[name] for name in names] for row in fills] == [
+            ["sell", "T", "2", "USDT"],
+            ["buy", "M", "2", "USDT"],
         ]
-        assert told == [
-            ("sell", "T", "99999.9", "2", "-0.9999990", "-0.002"),
-            ("buy", "M", "100000.0", "2", "-0.4", "0"),
-        ] or [(*row[:4], *map(float, row[4:])) for row in told] == [
-            ("sell", "T", "99999.9", "2", -0.999999, -0.002),
-            ("buy", "M", "100000", "2", -0.4, 0.0),
+        numbers = ("fillPx", "fee", "feeRate", "fillPnl")
+        assert [[D(row[name]) for name in numbers] for row in fills] == [
+            [D("99999.9"), D("-0.999999"), D("-0.0005"), D("-0.002")],
+            [D(100_000), D("-0.4"), D("-0.0002"), D(0)],
         ]
         (balance,) = await wire.rows("/account/balance?ccy=USDT")
         assert balance["details"][0]["cashBal"] == "99998.598001"
+        (past,) = await wire.rows("/account/positions-history?instType=SWAP")
+        told = [D(past[name]) for name in ("realizedPnl", "pnl", "fee", "fundingFee")]
+        assert told == [D("-1.401999"), D("-0.002"), D("-1.399999"), D(0)]
 
     play(story)

@@ -3,6 +3,8 @@ JSON types. nautilus_trader refuses rows that lack one, strict readers those tha
 
 import pytest
 
+from pawang.sandbox.okx import AccountParams
+
 INST = "BTC-USDT-SWAP"
 STOP = {"slTriggerPx": "99900", "slOrdPx": "-1", "attachAlgoClOrdId": "stop1"}
 
@@ -216,6 +218,19 @@ def test_an_algo_push_has_its_documented_rows(play, documented, channel, kind, n
                 assert documented.unlike(row, wanted) == []
 
     play(story)
+
+
+def test_a_fills_push_has_its_documented_row_for_those_who_may_have_it(play, documented):
+    async def story(wire):
+        async with wire.socket() as socket:
+            await socket.subscribe(channel="fills", instId=INST)
+            await wire.placed(ordType="market", sz="1", px="", clOrdId="1234567890")
+            message = await socket.push("fills")
+            (row,) = message["data"]
+            assert documented.unlike(row, documented.FILL_PUSH) == []
+            assert (row["clOrdId"], row["execType"]) == ("1234567890", "T")
+
+    play(story, accounts=(AccountParams(vip=True),))
 
 
 def test_positions_and_account_begin_with_a_paged_snapshot_and_orders_with_none(play):

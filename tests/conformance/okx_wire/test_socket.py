@@ -40,9 +40,7 @@ def test_an_unsubscribed_channel_is_silent(play):
             assert ack["code"] == "0"
             # Whatever was to be pushed would stand before a second answer.
             await socket.ask("order", wished(), number="a2")
-            assert not [
-                one for one in socket._kept if one.get("arg", {}).get("channel") == "orders"
-            ]
+            assert not [one for one in socket.kept if one.get("arg", {}).get("channel") == "orders"]
 
     play(story)
 
@@ -184,7 +182,7 @@ def test_an_order_operation_wants_its_id_and_its_args(play):
         async with wire.socket() as socket:
             await socket.say({"op": "order", "args": [wished()]})
             told = await socket.hear(lambda one: one.get("op") == "order" or "event" in one)
-            assert told["code"] in ("60027", "60012")
+            assert told["code"] == "60027"
             told = await socket.ask("order", number="a2", args="one")
             assert (told["code"], told["data"]) == ("60013", [])
             assert await wire.rows("/trade/orders-pending") == []
@@ -235,7 +233,7 @@ def test_an_orders_life_is_pushed_step_by_step(play):
                 ["canceled", "3", "1", "0", "", "", "1"],
             ]
             assert rows[0]["avgPx"] == "0", "unfilled is 0 and not blank"
-            assert rows[2]["avgPx"] in ("100000", "100000.0")
+            assert float(rows[2]["avgPx"]) == 100_000
 
     play(story)
 

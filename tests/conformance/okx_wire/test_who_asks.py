@@ -1,8 +1,11 @@
 """okx-v5.md 2.1, 3 and 9: who may ask, and what those hear who may not."""
 
 import json
+import time
 
 import pytest
+
+from pawang.sandbox.okx import AccountParams
 
 HEADERS = {
     "OK-ACCESS-KEY": "50103",
@@ -114,6 +117,36 @@ def test_the_wrong_method_is_405(play):
     play(story)
 
 
+@pytest.mark.parametrize(
+    ("opened", "headers", "answer"),
+    [
+        ({"environment": "demo"}, {}, (401, "50101")),
+        ({"environment": "demo"}, {"x-simulated-trading": "0"}, (401, "50101")),
+        ({"environment": "live"}, {"x-simulated-trading": "1"}, (401, "50101")),
+        ({"addresses": ("192.0.2.1",)}, {}, (401, "50110")),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_refused(play, opened, headers, answer):
+    async def story(wire):
+        assert await refusal(wire, wire.headers("GET", BALANCE) | headers) == answer
+
+    play(story, accounts=(AccountParams(**opened),))
+
+
+def test_a_key_that_may_only_read_trades_neither_by_rest_nor_by_socket(play):
+    async def story(wire):
+        status, body = await wire.send("GET", "/account/balance")
+        assert (status, body["code"]) == (200, "0")
+        assert (await wire.place())["code"] == "50120"
+        async with wire.socket() as socket:
+            order = {"instIdCode": 10459, "tdMode": "cross", "side": "buy", "ordType": "limit",
+                     "px": "99990", "sz": "1"}  # fmt: skip
+            assert (await socket.ask("order", order))["code"] == "50120"
+        assert await wire.rows("/trade/orders-pending") == []
+
+    play(story, accounts=(AccountParams(permissions=("read_only",)),))
+
+
 # Logins.
 
 
@@ -143,16 +176,20 @@ def test_a_failed_login_says_what_was_wrong(play, given, code):
 def test_a_login_takes_its_stamp_as_text_or_number(play, path, number):
     async def story(wire):
         async with wire.socket(path, login=False) as socket:
-            if number:
-                import time
-
-                told = await socket.login(timestamp=int(time.time()))
-            else:
-                told = await socket.login()
+            now = int(time.time())
+            told = await socket.login(timestamp=now if number else str(now))
         assert (told["event"], told["code"], told["msg"]) == ("login", "0", "")
         assert sorted(told) == ["code", "connId", "event", "msg"]
 
     play(story)
+
+
+def test_a_login_from_an_unbound_address_fails(play):
+    async def story(wire):
+        async with wire.socket(login=False) as socket:
+            assert (await socket.login())["code"] == "60009"
+
+    play(story, accounts=(AccountParams(addresses=("192.0.2.1",)),))
 
 
 def test_one_login_a_connection(play):

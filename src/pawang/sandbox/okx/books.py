@@ -45,24 +45,23 @@ class Side:
         return self._lots.get(self._sign * ticks, 0)
 
     def apply(self, changes: dict[int, int]) -> Levels:
-        """Take absolute sizes (0 deletes); what of the view changed, best first."""
-        if not changes:
-            return []
-        horizon = self._horizon()
-        return self._told(self._write(changes), horizon)
-
-    def write(self, changes: dict[int, int]) -> None:
-        """Take absolute sizes and say nothing yet: `tell` says all that was written as one."""
+        """Take absolute sizes (0 deletes); what of the view changed, best first, by this and by
+        what was written before without a word."""
         if self._unsaid is None:
-            self._unsaid = self._horizon(), {}
-        self._unsaid = self._unsaid[0], {**self._write(changes), **self._unsaid[1]}
-
-    def tell(self) -> Levels:
-        """What of the view changed by the writes since the last time, best first."""
-        if self._unsaid is None:
-            return []
+            if not changes:
+                return []
+            horizon = self._horizon()
+            return self._told(self._write(changes), horizon)
+        self.write(changes)
         (horizon, before), self._unsaid = self._unsaid, None
         return self._told(before, horizon)
+
+    def write(self, changes: dict[int, int]) -> None:
+        """Take absolute sizes and say nothing yet: the next `apply` says it all as one."""
+        if self._unsaid is None:
+            self._unsaid = self._horizon(), {}
+        horizon, before = self._unsaid
+        self._unsaid = horizon, {**self._write(changes), **before}
 
     def _told(self, before: dict[int, int], horizon_before: int | None) -> Levels:
         horizon = self._horizon()
@@ -126,22 +125,15 @@ class Book:
 
     def apply(self, bids: dict[int, int], asks: dict[int, int]) -> tuple[Levels, Levels]:
         """What the view's holder must be told; the sequence moves when that is anything."""
-        return self._numbered(self.bids.apply(bids), self.asks.apply(asks))
-
-    def tell(self) -> tuple[Levels, Levels]:
-        """The same for what was written to the sides one by one."""
-        return self._numbered(self.bids.tell(), self.asks.tell())
-
-    def side(self, *, buy: bool) -> Side:
-        return self.bids if buy else self.asks
-
-    def _numbered(self, bids: Levels, asks: Levels) -> tuple[Levels, Levels]:
-        told = bids, asks
+        told = self.bids.apply(bids), self.asks.apply(asks)
         self.prev_seq = self.seq
         if told[0] or told[1]:
             # OKX's numbers are not dense: everybody's orders count, not only what is shown.
             self.seq += 3 + len(told[0]) + len(told[1])
         return told
+
+    def side(self, *, buy: bool) -> Side:
+        return self.bids if buy else self.asks
 
     @property
     def touch(self) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:

@@ -163,7 +163,8 @@ class Connection:
             heard.replies.append(self._refused(number, *event("60012", text[:QUOTED_MAX])))
             return
         for given in args:
-            if not isinstance(given, dict) or not isinstance(given.get("channel"), str):
+            channel = given.get("channel") if isinstance(given, dict) else None
+            if not isinstance(channel, str) or not channel:
                 heard.replies.append(self._refused(number, *event("60013")))
                 continue
             # Nulls and blanks mean "not given"; the rest is echoed as it came.

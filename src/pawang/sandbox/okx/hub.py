@@ -7,16 +7,19 @@ framed once and shared by all who asked; what nobody asked for is never made.
 
 from collections.abc import Callable, Iterable
 
-from pawang.sandbox.faults import Fault, FaultScript, Kind
-from pawang.sandbox.okx import bars, channels, spoiling
+from pawang.sandbox.faults import FaultScript, Kind
+from pawang.sandbox.okx import bars, channels
 from pawang.sandbox.okx.connection import CANDLES, IMPROVED, Connection, Heard, Key
 from pawang.sandbox.okx.core import Core
+from pawang.sandbox.okx.delivery import Delivery, Listener
 from pawang.sandbox.okx.instrument import Change, Instrument
 from pawang.sandbox.okx.maintenance import Maintenance
 from pawang.sandbox.okx.private.news import News
 from pawang.sandbox.okx.private.sessions import Sessions
 from pawang.sandbox.okx.rows import ROWS, Row, instrument_row
 from pawang.sandbox.wire import frame
+
+__all__ = ["Hub", "Listener"]
 
 KEEP_ALIVE_MS = 60_000  # a book without change says so (okx-v5.md 9.1)
 MARK_MS, MARK_IDLE_MS = 200, 10_000
@@ -25,20 +28,6 @@ FUNDING_MS = 60_000
 CANDLE_MS = 1_000
 SEQ_RESET = 3  # okx-v5.md 9.1, exception 2: chained, but starting over
 CROSSED_TICKS = 10
-
-
-class Listener:
-    """One connection with the frames that wait for it."""
-
-    __slots__ = ("connection", "outbox", "seen_ms")
-
-    def __init__(self, connection: Connection, now_ms: int) -> None:
-        self.connection = connection
-        self.outbox: list[bytes] = []
-        self.seen_ms = now_ms  # desk time it has worked off
-
-    def say(self, text: str) -> None:
-        self.outbox.append(frame(text.encode()))
 
 
 class Hub:
@@ -57,7 +46,7 @@ class Hub:
         self.maintenance: Maintenance | None = None
         self._wall = wall
         self._by_connection: dict[Connection, Listener] = {}
-        self._held: dict[Key, list[tuple[Listener, bytes]]] = {}  # by a delay
+        self._delivery = Delivery(faults, wall)
         self._late: dict[str, News] = {}  # by channel, waiting for its successor
         self._late_books: dict[str, str] = {}  # the same, by instrument
         core.status = self._status
@@ -211,7 +200,7 @@ class Hub:
             listener = self._by_connection.get(connection)
             if listener is not None:
                 self.messages += 1
-                self._send(key, text, (listener,))
+                self._delivery.send(key, text, (listener,))
 
     # Maintenance and listings, by script.
 
@@ -392,45 +381,8 @@ class Hub:
     def _push(self, key: Key, text: str) -> None:
         asked = self._asked[key]
         self.messages += len(asked)
-        self._send(key, text, asked)
-
-    def _send(self, key: Key, text: str, to: Iterable[Listener]) -> None:
-        """The way of every push, public or private, where fault scripts wait for it."""
-        if self.faults or self._held:
-            if self._frozen(key):
-                return
-            text = self._spoiled(key, text)
-            made = frame(text.encode())
-            if self._delayed(key):
-                self._held.setdefault(key, []).extend((listener, made) for listener in to)
-                return
-            self._let_go(key)
-        else:
-            made = frame(text.encode())
-        for listener in to:
-            listener.outbox.append(made)
-
-    def _spoiled(self, key: Key, text: str) -> str:
-        channel, name = key
-        now = self._wall()
-        priced = channel.startswith(("books", "bbo", "trades"))
-        if priced and self.faults.take("price", channel=channel, inst_id=name, now=now):
-            text = spoiling.tenfold(text)
-        stamp = self.faults.take("stamp", channel=channel, inst_id=name, now=now)
-        return spoiling.shifted(text, int(stamp.seconds * 1_000)) if stamp else text
-
-    def _delayed(self, key: Key) -> bool:
-        channel, name = key
-        return bool(self.faults.take("delay", channel=channel, inst_id=name, now=self._wall()))
-
-    def _let_go(self, key: Key) -> None:
-        for listener, made in self._held.pop(key, ()):
-            listener.outbox.append(made)
+        self._delivery.send(key, text, asked)
 
     def release(self) -> None:
         """What a delay has held long enough goes out; asked whenever time may have passed."""
-        for key in [key for key in self._held if not self._delayed(key)]:
-            self._let_go(key)
-
-    def _frozen(self, key: Key) -> Fault | None:
-        return self.faults.take("freeze", channel=key[0], inst_id=key[1], now=self._wall())
+        self._delivery.release()

@@ -63,9 +63,9 @@ class Floor(Protocol):
         """Whether any client's order or trade shows; while not, it need not be asked."""
         ...
 
-    def play(self, step: Step) -> list[Print]:
-        """Match, and write what is shown to the instrument's book; all prints since last time.
-        Each has taken its number from the instrument's `trade_id`."""
+    def play(self, step: Step) -> tuple[list[Print], dict[int, int], dict[int, int]]:
+        """Match; all prints since last time, and the levels that are still to be written to the
+        book. Each print has taken its number from the instrument's `trade_id`."""
         ...
 
 
@@ -101,12 +101,11 @@ class Instrument:
         self.ts_ms = step.ts_ms
         touch = self.book.touch
         if self.floor is not None and self.floor.busy:
-            prints = self.floor.play(step)
-            bids, asks = self.book.tell()
+            prints, *levels = self.floor.play(step)
         else:
-            prints = step.prints
-            bids, asks = self.book.apply(step.bids, step.asks)
+            prints, *levels = step.prints, step.bids, step.asks
             self.trade_id += len(prints)
+        bids, asks = self.book.apply(*levels)
         if self.forced:
             step.forced += self.forced
             self.forced = []

@@ -92,6 +92,15 @@ class Allowance:
         self._full_at = full_at
         return True
 
+    def turn(self, now: int) -> int | None:
+        """ns until it is one's turn, 0 = now; None when as many as `most` wait already."""
+        full_at = max(self._full_at, now) + self._per_token
+        wait = full_at - now - self._most * self._per_token
+        if wait > self._most * self._per_token:
+            return None
+        self._full_at = full_at
+        return max(0, wait)
+
 
 @dataclass(frozen=True, slots=True)
 class LimitParams:

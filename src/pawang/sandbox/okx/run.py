@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pawang.sandbox.okx.clients import SECOND
 from pawang.sandbox.okx.private.accounts import AccountParams
-from pawang.sandbox.okx.server import SECOND, OkxVenue, VenueParams
+from pawang.sandbox.okx.server import OkxVenue, VenueParams
 from pawang.sandbox.recording import RecordedMarket
 from pawang.sandbox.seeded import START_MS, SeededMarket
 from pawang.sandbox.source import MarketSource

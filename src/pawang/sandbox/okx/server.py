@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 
 from pawang.sandbox.clock import ScaledClock
 from pawang.sandbox.faults import BadFault, Fault, FaultScript, read_fault, read_fields
-from pawang.sandbox.okx import control, spoiling
+from pawang.sandbox.okx import control
+from pawang.sandbox.okx.clients import SECOND, SILENCE_S, STRIKES, Client
+from pawang.sandbox.okx.codes import TEXTS
 from pawang.sandbox.okx.connection import PATHS, Connection
 from pawang.sandbox.okx.core import Core
 from pawang.sandbox.okx.hub import Hub, Listener
@@ -30,13 +32,10 @@ from pawang.sandbox.okx.private.signing import Clocks, Keyring
 from pawang.sandbox.okx.pump import BUFFER_HOLD, Pump
 from pawang.sandbox.okx.rest import Rest
 from pawang.sandbox.source import MarketSource
-from pawang.sandbox.wire import Request, Response, Server, Socket, frame
+from pawang.sandbox.wire import Request, Response, Server, Socket
 
-SECOND = 1_000_000_000
-SILENCE_S = 30  # nothing either way for so long: closed 4004 (okx-v5.md 9)
 STUCK_S = 30  # a listener that leaves more than BUFFER_HOLD unread for so long: closed 4005
 BUFFER_MAX = 64 * 1024 * 1024  # and at once above this
-NOTICE_S = 60  # from notice 64008 to the close
 MAINTENANCE_S = 60  # from one state to the next
 WS_ROOT = "/ws/v5/"
 
@@ -50,18 +49,6 @@ class VenueParams:
     silence_s: float = SILENCE_S
     stuck_s: float = STUCK_S
     check_s: float = 1.0  # how often the timers are looked at
-
-
-@dataclass(eq=False, slots=True)
-class _Client:
-    """A listener with its socket and what the timers need to know."""
-
-    listener: Listener
-    socket: Socket
-    ts_flow: int  # wall ns: when anything last went either way
-    ts_stuck: int | None = None
-    ts_close: int | None = None  # after a notice
-    resting_until: int | None = None  # a half-open fault
 
 
 class OkxVenue:
@@ -98,7 +85,7 @@ class OkxVenue:
         self.port = 0
         self.ts_desk = wall()  # when a desk was last following
         self._wall = wall
-        self._clients: dict[Listener, _Client] = {}
+        self._clients: dict[Listener, Client] = {}
         self._arrivals: dict[str, Allowance] = {}
         self._wake = asyncio.Event()
         self._count = 0
@@ -178,7 +165,7 @@ class OkxVenue:
         self.hub.release()
         self._flush()
 
-    def _judge(self, client: _Client, wall: int) -> None:
+    def _judge(self, client: Client, wall: int) -> None:
         socket, params = client.socket, self.params
         if client.resting_until is not None:
             if wall >= client.resting_until:
@@ -198,13 +185,20 @@ class OkxVenue:
 
     # WebSockets.
 
-    def _admit(self, request: Request) -> Response | None:
+    async def _admit(self, request: Request) -> Response | None:
+        """Three connections a second; the next three wait for their turn, the others are refused.
+
+        OKX does not say which of the two it does. nautilus_trader opens four at once, and that
+        they all come in is what it is used to.
+        """
         if request.path.removeprefix(WS_ROOT) not in PATHS:
             return Response(404)
-        allowance = self._arrivals.setdefault(
-            request.peer, Allowance(self.params.connections_per_s, 1)
-        )
-        return None if allowance.take(self._wall()) else Response(429)
+        most = self.params.connections_per_s
+        turn = self._arrivals.setdefault(request.peer, Allowance(most, 1)).turn(self._wall())
+        if turn is None:
+            return Response(429)
+        await asyncio.sleep(turn / SECOND)
+        return None
 
     async def _websocket(self, request: Request, socket: Socket) -> None:
         self._count += 1
@@ -219,7 +213,7 @@ class OkxVenue:
             peer=request.peer,
         )
         listener = self.hub.join(connection)
-        client = self._clients[listener] = _Client(listener, socket, self._wall())
+        client = self._clients[listener] = Client(listener, socket, self._wall())
         try:
             if connection.follows:
                 self.hub.greet_follower(listener, self.clock.speed, ended=self.clock.ended)
@@ -299,20 +293,15 @@ class OkxVenue:
 
     def inject(self, fault: Fault) -> None:
         """Do what strikes at once, keep the rest for its moment. Raises BadFault."""
-        strike = {
-            "cut": self._cut,
-            "mid_frame": self._cut_mid_frame,
-            "half_open": self._half_open,
-            "close": self._close,
-            "notice": self._notice,
-            "huge": self._huge,
-            "garbage": self._garbage,
-        }.get(fault.kind)
+        if fault.code and fault.code not in TEXTS:
+            raise BadFault(f"OKX has no code {fault.code!r} here")
+        strike = STRIKES.get(fault.kind)
         if strike is None:
             self._inject_elsewhere(fault)
             return
         for client in list(self._clients.values()):
-            strike(client, fault)
+            strike(client, fault, self._wall())
+        self._flush()
 
     def _inject_elsewhere(self, fault: Fault) -> None:
         """What strikes accounts or listings, and what waits in the script."""
@@ -356,32 +345,6 @@ class OkxVenue:
         self.hub.tell_accounts()
         self._flush()
         return control.answer(200, answer)
-
-    def _huge(self, client: _Client, fault: Fault) -> None:
-        client.socket.write(frame(spoiling.huge(fault.count)))
-
-    def _garbage(self, client: _Client, fault: Fault) -> None:
-        texts = (fault.body.encode(),) if fault.body else spoiling.GARBAGE
-        client.socket.write(b"".join(frame(text) for text in texts))
-
-    def _cut(self, client: _Client, _: Fault) -> None:
-        client.socket.abort()
-
-    def _cut_mid_frame(self, client: _Client, _: Fault) -> None:
-        client.socket.write(frame(b"{" * 1_000)[:500])
-        client.socket.abort()
-
-    def _half_open(self, client: _Client, fault: Fault) -> None:
-        client.resting_until = self._wall() + int((fault.seconds or SILENCE_S) * SECOND)
-        client.socket.rest()
-
-    def _close(self, client: _Client, fault: Fault) -> None:
-        client.socket.close(fault.status or 4006, "Abnormal disconnection")
-
-    def _notice(self, client: _Client, fault: Fault) -> None:
-        client.listener.say(client.listener.connection.notice())
-        client.ts_close = self._wall() + int((fault.seconds or NOTICE_S) * SECOND)
-        self._flush()
 
 
 async def serve_okx(

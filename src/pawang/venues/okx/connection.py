@@ -74,6 +74,8 @@ class Connection:
     a listing or an announcement on one of them holds for the others, and for the next life.
     """
 
+    chain = BookChain  # what judges the books
+
     def __init__(
         self,
         instruments: Iterable[Instrument],
@@ -103,7 +105,7 @@ class Connection:
         self._asking = Asking(self.params)
         followed = [name for name in channels if name not in self.mute]
         self._reader = Reader(listed, followed, self._translator)
-        chains = zip(listed, self._reader.chains(), strict=True)
+        chains = zip(listed, self._reader.chains(self.chain), strict=True)
         self.chains: dict[str, BookChain] = {made.name: chain for made, chain in chains}
         channel_of = {kind: channel for channel, kind in quick.CHANNELS.items()}
         self._lanes = [
@@ -342,6 +344,9 @@ class Connection:
         if not subscription.rejected:
             return []
         subscription.rejected = ""
+        if subscription.channel == "books":
+            # Late, but agreed to: its snapshot is due as after any subscription (A08).
+            subscription.waiting = not self.chains[subscription.target].intact
         if any(one.rejected for one in self._of_coin(subscription.coin)):
             return []
         return [HealthChanged(provider=_provider(subscription), state="live", reason="subscribed")]

@@ -61,6 +61,9 @@ class OkxFeed:
     all feeds of a process: the limit is per address (A13).
     """
 
+    connection = Connection  # what is made for each life of a socket
+    stream = Stream  # and what makes one after the other
+
     def __init__(
         self,
         url: str,
@@ -103,9 +106,9 @@ class OkxFeed:
 
     def _stream(self, share: Share, place: int) -> Stream:
         provider = "okx" if place == 0 else f"okx-{share.path}-{place + 1}"
-        return Stream(
+        return self.stream(
             share,
-            lambda: Connection(
+            lambda: self.connection(
                 share.instruments,
                 share.channels,
                 self._rules,

@@ -70,7 +70,7 @@ class Move:
     """From `old` to `new`. Ask `finished` after everything; then the old one may be closed."""
 
     def __init__(self, old: Connection, new: Connection, overlap_ns: int = OVERLAP_NS) -> None:
-        self._new = new
+        self._old, self._new = old, new
         self._overlap_ns = overlap_ns
         self._lanes: dict[Key, _Lane] = {}
         for key, known in old.subscriptions.items():
@@ -82,6 +82,16 @@ class Move:
     @property
     def finished(self) -> bool:
         return all(lane.caught_up or lane.rejected for lane in self._lanes.values())
+
+    @property
+    def torn(self) -> bool:
+        """Whether the old connection cannot go on where the desk has got to: a book or a tape was
+        followed on the new one already, and is elsewhere there."""
+        return any(
+            self._new.subscriptions[key].place != self._old.subscriptions[key].place
+            for key, lane in self._lanes.items()
+            if lane.moved and lane.channel in ("books", *TAPES)
+        )
 
     def old(self, items: Iterable[Item], about: Subscription | None) -> list[Item]:
         """What the old connection made, as far as it is still followed."""
@@ -95,6 +105,10 @@ class Move:
                 lane.said = None if isinstance(item, FeedLost) else _place(item)
                 if lane.meets():
                     told += lane.release()
+                elif lane.channel in TAPES:
+                    # The other one has yet to say it: its time begins anew, or this print would
+                    # be told again by the first that no longer knows of a move.
+                    lane.since = None
         return told
 
     def new(self, items: Iterable[Item], about: Subscription | None, now: int) -> list[Item]:

@@ -76,10 +76,10 @@ class Reader:
         self._row = 0
         self._batch: Batch | None = None
 
-    def chains(self) -> list[BookChain]:
+    def chains(self, kind: type[BookChain] = BookChain) -> list[BookChain]:
         """The law of each instrument's book, over the same memory."""
         return [
-            BookChain(self.states[place], self.books[place], self.units[place : place + 1])
+            kind(self.states[place], self.books[place], self.units[place : place + 1])
             for place in range(len(self.states))
         ]
 

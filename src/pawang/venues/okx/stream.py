@@ -220,9 +220,16 @@ class Stream:
         for name, counted in _counts(line.connection).items():
             self._counts.setdefault(name, Counter()).update(counted)
         if line is self._next:
+            torn = self._move is not None and self._move.torn
             self._next = self._move = None
             self._dial_at = now + self._delay()
-            return []
+            if not torn:
+                return []
+            # What the new line has told cannot be continued on the old one: prints would be told
+            # twice, and old changes written over new ones. So that is a cut, of both.
+            assert self._main is not None
+            self._orders.append(Hang(number=self._main.number))
+            return self.ended(self._main.number, reason, now, ts_recv)
         told = self._move.end(reason, ts_recv) if self._move is not None else []
         lost = self._move is None and (line.connection.frames or self._cut_at is None)
         self._main, self._next, followed = self._next, None, self._move is not None

@@ -124,6 +124,25 @@ def test_of_a_parent_filled_in_part_and_cancelled_they_are_made_for_what_was_fil
     assert trader.get("/trade/orders-algo-pending?ordType=conditional")[0]["sz"] == "2"
 
 
+def test_what_is_attached_can_be_changed_while_its_order_waits(trader):
+    both = {"tpTriggerPx": "101000", "tpOrdPx": "-1", "slTriggerPx": "98000", "slOrdPx": "-1"}
+    order = trader.place("buy", "1", "99000", attachAlgoOrds=[both | {"attachAlgoClOrdId": "a"}])
+    change = {"attachAlgoClOrdId": "a", "newTpTriggerPx": "0", "newSlTriggerPx": "98500"}
+    body = {"instId": BTC, "ordId": order, "attachAlgoOrds": [change]}
+    trader.post("/trade/amend-order", body)
+    row = trader.order(order)["attachAlgoOrds"][0]
+    assert (row["tpTriggerPx"], row["slTriggerPx"]) == ("", "98500")
+    for items, code in (
+        ([{"attachAlgoClOrdId": "b", "newSlTriggerPx": "1"}], "51527"),
+        ([change, change], "51539"),
+    ):
+        _, answer = trader.ask("POST", "/trade/amend-order", body | {"attachAlgoOrds": items})
+        assert answer["data"][0]["sCode"] == code
+    plain = trader.place("buy", "1", "99000")
+    _, answer = trader.ask("POST", "/trade/amend-order", body | {"ordId": plain})
+    assert answer["data"][0]["sCode"] == "51538"
+
+
 SPLIT = [
     {"tpTriggerPx": "100100", "tpOrdPx": "-1", "sz": "0.5"},
     {"tpTriggerPx": "100200", "tpOrdPx": "-1", "sz": "0.5"},

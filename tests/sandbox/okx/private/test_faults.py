@@ -254,6 +254,7 @@ def test_c04_an_order_over_the_websocket_may_be_answered_with_a_timeout(venue, t
         {"kind": "freeze", "seconds": -1},
         {"kind": "nonsense"},
         {"kind": "http", "when": "never"},
+        {"kind": "key", "code": "12345"},
     ],
 )
 def test_a_script_that_cannot_be_read_changes_nothing(venue, fields):

@@ -1,6 +1,6 @@
 """An algo order as sent, made into an `Algo`, and what it may be changed to (okx-v5.md 8.5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,8 +11,9 @@ from pawang.sandbox.okx.instrument import Instrument
 from pawang.sandbox.okx.private.accounts import Account
 from pawang.sandbox.okx.private.algos import Algo, Kind
 from pawang.sandbox.okx.private.asked import TAG_MAX, Asked, plain
-from pawang.sandbox.okx.private.attached import RATIO, read_attached
+from pawang.sandbox.okx.private.attached import RATIO, Attached, read_attached
 from pawang.sandbox.okx.private.legs import MARKET, PRICE_KINDS, Leg, PriceKind, read_leg
+from pawang.sandbox.okx.private.orders import Order
 from pawang.sandbox.okx.private.wishes import SIDES, Rules, find_instrument, read_pos_side
 
 KINDS = ("conditional", "oco", "trigger", "move_order_stop")
@@ -171,7 +172,7 @@ def amend_algo(algo: Algo, asked: Asked) -> None:
     """New size, triggers and prices; "0" takes a leg away. Raises before anything changes."""
     if algo.kind == "move_order_stop":
         raise Refused("51529")
-    tp, sl = _amended(asked, "newTp", algo.tp), _amended(asked, "newSl", algo.sl)
+    tp, sl = amended_leg(asked, "newTp", algo.tp), amended_leg(asked, "newSl", algo.sl)
     entry = algo.entry
     if entry is not None:
         trigger = asked.positive("newTriggerPx") or entry.trigger
@@ -193,7 +194,34 @@ def amend_algo(algo: Algo, asked: Asked) -> None:
         algo.kind = "conditional"
 
 
-def _amended(asked: Asked, prefix: str, leg: Leg | None) -> Leg | None:
+def amend_attached(order: Order, items: Sequence[Asked]) -> list[Attached]:
+    """The order's attached TP and SL, some of them changed; "0" takes a leg away."""
+    if not order.attached:
+        raise Refused("51538")
+    made = {one.algo_id: one for one in order.attached}
+    meant = [_attached_id(order, asked) for asked in items]
+    if len(set(meant)) < len(meant):
+        raise Refused("51539")
+    for algo_id, asked in zip(meant, items, strict=True):
+        one = made[algo_id]
+        tp, sl = amended_leg(asked, "newTp", one.tp), amended_leg(asked, "newSl", one.sl)
+        changed = replace(one, tp=tp, sl=sl, size=asked.positive("sz") or one.size)
+        if tp is None and sl is None and one.ratio is None and one.spread is None:
+            del made[algo_id]
+        else:
+            made[algo_id] = changed
+    return list(made.values())
+
+
+def _attached_id(order: Order, asked: Asked) -> str:
+    algo_id, named = asked.text("attachAlgoId"), asked.text("attachAlgoClOrdId")
+    for one in order.attached:
+        if (algo_id and one.algo_id == algo_id) or (named and one.cl_ord_id == named):
+            return one.algo_id
+    raise Refused("51527")
+
+
+def amended_leg(asked: Asked, prefix: str, leg: Leg | None) -> Leg | None:
     trigger, price = asked.decimal(f"{prefix}TriggerPx"), asked.decimal(f"{prefix}OrdPx")
     kind = asked.text(f"{prefix}TriggerPxType", leg.kind if leg else "last")
     if trigger is None and price is None and (leg is None or kind == leg.kind):

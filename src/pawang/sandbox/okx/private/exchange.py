@@ -12,18 +12,21 @@ from pawang.sandbox.okx.core import Change, Core
 from pawang.sandbox.okx.errors import Refused
 from pawang.sandbox.okx.instrument import Instrument
 from pawang.sandbox.okx.private.accounts import Account, AccountParams
-from pawang.sandbox.okx.private.algo_wishes import amend_algo, check_sides, price_of, read_algo
+from pawang.sandbox.okx.private.admission import Admission
+from pawang.sandbox.okx.private.algo_wishes import (
+    amend_algo,
+    amend_attached,
+    check_sides,
+    price_of,
+    read_algo,
+)
 from pawang.sandbox.okx.private.algos import Algo
 from pawang.sandbox.okx.private.asked import Asked, plain
-from pawang.sandbox.okx.private.attached import AGAINST_PRICE, AGAINST_TOUCH
-from pawang.sandbox.okx.private.attached import check_sides as check_attached
 from pawang.sandbox.okx.private.clearing import Ledger
-from pawang.sandbox.okx.private.margin import Margin, order_margin, order_value, size_max
 from pawang.sandbox.okx.private.matching import Matcher, crowd
-from pawang.sandbox.okx.private.news import ACCOUNT, FAST, POSITIONS, News
+from pawang.sandbox.okx.private.news import News
 from pawang.sandbox.okx.private.orders import (
     CLOSED,
-    FOK,
     IOC,
     POST_ONLY,
     RESTING,
@@ -33,17 +36,13 @@ from pawang.sandbox.okx.private.orders import (
     Parent,
     Wish,
 )
-from pawang.sandbox.okx.private.positions import Position
+from pawang.sandbox.okx.private.reports import tell_moved
 from pawang.sandbox.okx.private.risk import Risk
-from pawang.sandbox.okx.private.rows_account import balance_push, fast_rows, position_push
 from pawang.sandbox.okx.private.timers import Timers
 from pawang.sandbox.okx.private.triggers import Seen, Triggers
-from pawang.sandbox.okx.private.wishes import Rules, band_edge, in_band, read_wish
+from pawang.sandbox.okx.private.wishes import Rules, band_edge, closing_wish, in_band, read_wish
 
 ID_STEP = 1_000_000  # ids of one desk millisecond
-PENDING_MAX = 4_000  # an account (okx-v5.md 4)
-PENDING_INSTRUMENT_MAX = 500
-EVENT = "event_update"
 NOBODY = Parent()
 
 
@@ -61,6 +60,7 @@ class Exchange:
         for made in core.instruments.values():
             self.ledger.matchers[made.name] = Matcher(made, self.ledger)
             self._looked[made.name] = made.trade_id
+        self.admission = Admission(self.ledger)
         self.triggers = Triggers(self)
         self._risk = Risk(self.ledger, self.accounts, self.new_id)
         for params in accounts:
@@ -90,7 +90,7 @@ class Exchange:
     def place(self, account: Account, asked: Asked) -> Order:
         """A new order. What becomes of it at once has happened when this returns."""
         wish = read_wish(self.core, account, asked, self.new_id)
-        self._admit(account, wish)
+        self.admission.admit(account, wish)
         order = self.enter(account, wish)
         self.settle()
         return order
@@ -119,8 +119,8 @@ class Exchange:
         if wish.kind == "post_only" and matcher.crosses(buy=order.buy, ticks=limit):
             self.ledger.ended(order, POST_ONLY)
             return
-        if wish.kind == "fok" and matcher.available(order, limit) < order.left:
-            self.ledger.ended(order, FOK)
+        if wish.kind == "fok" and (lack := matcher.lacks(order, limit)):
+            self.ledger.ended(order, lack)
             return
         matcher.take(order, limit)
         if not order.open:
@@ -129,69 +129,6 @@ class Exchange:
             matcher.rest(order)
         else:
             self.ledger.ended(order, IOC)
-
-    def _admit(self, account: Account, wish: Wish) -> None:
-        """Whether the account may; raises why not."""
-        named = wish.cl_ord_id
-        if named and any(one.wish.cl_ord_id == named for one in account.orders.values()):
-            raise Refused("51016")
-        if len(account.orders) >= PENDING_MAX:
-            raise Refused("51025")
-        if len(account.resting(wish.made.name)) >= PENDING_INSTRUMENT_MAX:
-            raise Refused("51102", str(PENDING_INSTRUMENT_MAX))
-        self._check_attached(wish)
-        self.check_position(account, wish)
-
-    def _check_attached(self, wish: Wish) -> None:
-        """TP beyond the order's price, SL behind it; of a market order, of the touch."""
-        if not wish.attached:
-            return
-        if wish.ticks is not None:
-            price = wish.ticks * wish.made.tick_size
-            check_attached(wish.attached, wish.buy, price, AGAINST_PRICE)
-            return
-        touch = self.ledger.matchers[wish.made.name].best(buy=not wish.buy)
-        if touch is not None:
-            price = touch * wish.made.tick_size
-            check_attached(wish.attached, wish.buy, price, AGAINST_TOUCH)
-
-    def check_position(self, account: Account, wish: Wish) -> None:
-        """Reduce-only, position size and margin; also asked when a trigger fires."""
-        if wish.reduce_only:
-            if wish.attached:
-                raise Refused("51100")
-            self._check_reducing(account, wish)
-            return
-        order = Order(owner=account.uid, ord_id=0, wish=wish, created_ms=self.core.now_ms)
-        self._check_size(account, order)
-        self._check_margin(account, order)
-
-    def _check_reducing(self, account: Account, wish: Wish) -> None:
-        held = account.positions.get((wish.made.name, wish.pos_side))
-        if held is None or not held.lots:
-            raise Refused("51169")
-        if wish.buy is (held.lots > 0):
-            raise Refused("51170")
-        if wish.lots > abs(held.lots):
-            raise Refused("51112")
-
-    def _check_size(self, account: Account, order: Order) -> None:
-        """Position and orders of one direction, against the tier of the leverage."""
-        made = order.made
-        most = size_max(made, account.lever(made))
-        held = account.held(made.name) * (1 if order.buy else -1)
-        same = [one.left for one in account.resting(made.name) if one.buy is order.buy]
-        if max(0, held) + sum(same) + order.left > most and held + order.left > 0:
-            raise Refused("51004", made.name, made.size.text(most))
-
-    def _check_margin(self, account: Account, order: Order) -> None:
-        name = order.made.name
-        more = order_margin(account, name, order) - order_margin(account, name)
-        if more <= 0:
-            return
-        fee = order.left * order_value(order) * -account.params.taker
-        if more + fee > Margin(account).available:
-            raise Refused("51008", "USDT")
 
     # Changing and ending them.
 
@@ -251,6 +188,8 @@ class Exchange:
             ticks = in_band(order.made, rules.ticks(price, "newPx"), buy=order.buy, clamp=clamp)
         assert ticks is not None, "what is open has a price"
         self._check_amend(account, order, lots, ticks)
+        if "attachAlgoOrds" in asked:
+            order.attached = amend_attached(order, asked.items("attachAlgoOrds"))
         self._carry_out(order, lots, ticks, asked.text("reqId"))
 
     def _check_amend(self, account: Account, order: Order, lots: int, ticks: int) -> None:
@@ -262,11 +201,11 @@ class Exchange:
             return
         wish = replace(order.wish, lots=lots - order.filled, ticks=ticks, attached=())
         if order.wish.reduce_only:
-            self._check_reducing(account, wish)
+            self.admission.check_reducing(account, wish)
         elif lots > order.lots or ticks != order.ticks:
             del account.orders[order.ord_id]  # it must not count twice
             try:
-                self.check_position(account, wish)
+                self.admission.check_position(account, wish)
             except Refused as refused:
                 raise (Refused("51502", "USDT") if refused.code == "51008" else refused) from None
             finally:
@@ -359,9 +298,6 @@ class Exchange:
         fresh = self.ledger.matchers[made.name].fresh
         return fresh[-1].ticks if fresh else made.last_ticks
 
-    def contract_value(self, made: Instrument) -> Decimal:
-        return Decimal(made.listing.contract_value)
-
     # The market.
 
     def step(self, changes: list[Change]) -> None:
@@ -387,7 +323,7 @@ class Exchange:
         while self._follow(seen):
             seen = ()
         if self.ledger.moved:
-            self._tell_moved()
+            tell_moved(self.ledger, self.accounts, self.heard, self.core.now_ms)
 
     def _follow(self, seen: Sequence[Seen]) -> bool:
         """One round: ended orders, closed positions, new prices."""
@@ -426,30 +362,6 @@ class Exchange:
         if change.step.index is not None:
             yield Seen(made, "index", price_of(made, "index", last))
 
-    def _tell_moved(self) -> None:
-        """Positions and balances that changed, once each however often they did."""
-        moved, self.ledger.moved = self.ledger.moved, {}
-        whys: dict[str, dict[str, list[Position]]] = {}
-        for (uid, name, side), why in moved.items():
-            held = whys.setdefault(uid, {})
-            if name:
-                held.setdefault(why, []).append(self.accounts[uid].positions[name, side])
-        for uid, held in whys.items():
-            if self.heard(uid):
-                self._tell_account(self.accounts[uid], held)
-
-    def _tell_account(self, account: Account, held: dict[str, list[Position]]) -> None:
-        now = self.core.now_ms
-        for why, positions in held.items():
-            row = fast_rows(account, positions, why, now)
-            self.ledger.news.append(News(account.uid, FAST, (row,)))
-        for position in dict.fromkeys(one for some in held.values() for one in some):
-            made = position_push(account, position, now)
-            name = position.made.name
-            self.ledger.news.append(News(account.uid, POSITIONS, (made,), name, EVENT))
-        row = balance_push(account, now)
-        self.ledger.news.append(News(account.uid, ACCOUNT, (row,), "", EVENT))
-
     def liquidate_all(self, made: Instrument) -> None:
         """By script: the venue closes every account's position of it (C22)."""
         for account in self.accounts.values():
@@ -464,17 +376,3 @@ class Exchange:
         self.ledger.matchers[made.name].take(order, band_edge(made, buy=buy))
         self.settle()
         return order
-
-
-def closing_wish(held: Position, *, name: str = "", tag: str = "") -> Wish:
-    """At market, all of it and nothing more."""
-    return Wish(
-        made=held.made,
-        buy=held.lots < 0,
-        kind="market",
-        lots=abs(held.lots),
-        pos_side=held.side,
-        reduce_only=True,
-        cl_ord_id=name,
-        tag=tag,
-    )

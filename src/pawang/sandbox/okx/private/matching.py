@@ -23,7 +23,7 @@ from heapq import merge
 from typing import Protocol
 
 from pawang.sandbox.okx.instrument import Instrument
-from pawang.sandbox.okx.private.orders import CROWD, MATCHES, SELF_TRADE, Match, Order, Wish
+from pawang.sandbox.okx.private.orders import CROWD, FOK, MATCHES, SELF_TRADE, Match, Order, Wish
 from pawang.sandbox.okx.rows import orders
 from pawang.sandbox.source import Print, Step
 
@@ -109,8 +109,9 @@ class Matcher:
         rival = self.best(buy=not buy)
         return rival is not None and (rival <= ticks if buy else rival >= ticks)
 
-    def available(self, order: Order, limit: int) -> int:
-        """Lots that the order could take within its limit, its owner's own left out."""
+    def lacks(self, order: Order, limit: int) -> str:
+        """Why the order cannot be filled whole within its limit, as cancelSource; "" when it can.
+        Its owner's own orders are left out."""
         lots = makers = 0
         for ticks in self._reach(order.buy, limit):
             level = self._levels[not order.buy].get(ticks)
@@ -122,9 +123,11 @@ class Matcher:
             )
             lots += anonymous + sum(others)
             makers += orders(anonymous) + len(others)
-            if lots >= order.left or makers >= MAKERS_MAX:
-                break
-        return lots if makers < MAKERS_MAX else 0
+            if makers >= MAKERS_MAX:
+                return MATCHES
+            if lots >= order.left:
+                return ""
+        return FOK
 
     def ahead(self, order: Order) -> int | None:
         """The source's lots that go before it; None when it does not rest here."""
@@ -215,7 +218,7 @@ class Matcher:
 
     # The source.
 
-    def play(self, step: Step) -> list[Print]:
+    def play(self, step: Step) -> tuple[list[Print], dict[int, int], dict[int, int]]:
         """Its prints, then its levels, then who is crossed; all that the public must be told."""
         for one in step.prints:
             self._source_print(one)
@@ -223,9 +226,8 @@ class Matcher:
             self._rewrite(buy, changes)
         for buy in (True, False):
             self._cross(buy)
-        self._publish()
         told, self._prints = self._prints, []
-        return told
+        return told, self._published(True), self._published(False)
 
     def _source_print(self, one: Print) -> None:
         """The source's taker meets clients on its way; what is left printed with the source."""
@@ -295,15 +297,16 @@ class Matcher:
                 return rival
         return None
 
-    def _publish(self) -> None:
-        for buy in (True, False):
-            levels, dirty = self._levels[buy], self._dirty[buy]
-            known = [ticks for ticks in dirty if ticks in levels]
-            self.made.book.side(buy=buy).write({ticks: levels[ticks].shown for ticks in known})
-            for ticks in known:
-                if not levels[ticks].queue and not levels[ticks].eaten:
-                    del levels[ticks]
-            dirty.clear()
+    def _published(self, buy: bool) -> dict[int, int]:
+        """What is shown where anything has happened; quiet levels are the source's again."""
+        levels, dirty = self._levels[buy], self._dirty[buy]
+        known = {ticks: levels[ticks] for ticks in dirty if ticks in levels}
+        shown = {ticks: level.shown for ticks, level in known.items()}
+        for ticks, level in known.items():
+            if not level.queue and not level.eaten:
+                del levels[ticks]
+        dirty.clear()
+        return shown
 
     # Prices.
 

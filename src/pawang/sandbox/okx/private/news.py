@@ -18,3 +18,4 @@ class News:
     rows: tuple[Row, ...]
     inst_id: str = ""
     event_type: str = ""
+    regular: bool = False  # of the clock, not of an event: some want only events

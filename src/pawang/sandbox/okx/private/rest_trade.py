@@ -2,6 +2,7 @@
 (okx-v5.md 8). Algo orders are in `rest_algo`."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from pawang.sandbox.okx.errors import Refused
@@ -142,9 +143,9 @@ def mass_cancel(call: Call) -> Any:
 def precheck(call: Call) -> Any:
     """What the order would do to the margin; it is checked as if placed, but not placed."""
     wish = read_wish(call.exchange.core, call.account, call.asked, call.exchange.new_id)
-    call.exchange.check_position(call.account, wish)
+    call.exchange.admission.check_position(call.account, wish)
     margin = Margin(call.account)
-    coins = wish.lots * wish.made.lot_size * call.exchange.contract_value(wish.made)
+    coins = wish.lots * wish.made.lot_size * Decimal(wish.made.listing.contract_value)
     more = coins * (wish.ticks or wish.made.last_ticks) * wish.made.tick_size
     added = NOTHING if wish.reduce_only else more / call.account.lever(wish.made)
     return [

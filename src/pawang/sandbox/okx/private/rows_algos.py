@@ -14,7 +14,7 @@ _BLANK = (
 BLANK: Row = dict.fromkeys(_BLANK.split(), "")
 _NOT_PUSHED = (
     "activePx callbackRatio callbackSpread chaseType chaseVal maxChaseType maxChaseVal "
-    "moveTriggerPx pxLimit pxSpread pxVar szLimit timeInterval triggerPxType"
+    "moveTriggerPx pxLimit pxSpread pxVar szLimit timeInterval"
 )
 NOT_PUSHED = tuple(_NOT_PUSHED.split())
 _ADVANCE_NOT_PUSHED = (

@@ -6,10 +6,11 @@ and the orders they send over the WebSocket (okx-v5.md 9, 9.2, 9.3). No I/O.
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pawang.sandbox.okx.channels import encode
-from pawang.sandbox.okx.connection import Connection
+from pawang.sandbox.okx.connection import Connection, private_key
 from pawang.sandbox.okx.errors import Refused, event
 from pawang.sandbox.okx.private.accounts import Account
 from pawang.sandbox.okx.private.asked import Asked
@@ -83,10 +84,9 @@ class Sessions:
         if channel == "fills" and not self._account(connection).params.vip:
             return event("64003")
         name = arg.get("instId")
-        if name is not None and name not in self.exchange.core.instruments:
+        known = self.exchange.core.instruments
+        if name is not None and not (isinstance(name, str) and name in known):
             return event("60018", f"channel:{channel}, instId:{name}")
-        if channel in COUNTED and self._count(connection, channel) >= CONNECTIONS_MAX:
-            return event("60014")
         return None
 
     def _account(self, connection: Connection) -> Account:
@@ -107,9 +107,17 @@ class Sessions:
         channel = arg["channel"]
         if channel in COUNTED:
             count = self._count(connection, channel) + 1
-            yield connection.said({
-                "event": "channel-conn-count", "channel": channel, "connCount": str(count),
-            })  # fmt: skip
+            full = count > CONNECTIONS_MAX
+            yield connection.said(
+                {
+                    "event": "channel-conn-count-error" if full else "channel-conn-count",
+                    "channel": channel,
+                    "connCount": str(min(count, CONNECTIONS_MAX)),
+                }
+            )
+            if full:
+                connection.private.pop(private_key(arg), None)
+                return
         for one in self._snapshot(self._account(connection), channel):
             if _matches(arg, one, self.exchange):
                 yield _text(arg, one)
@@ -137,6 +145,8 @@ class Sessions:
             if connection.account != one.uid:
                 continue
             for key, arg in connection.private.items():
+                if one.regular and _events_only(arg):
+                    continue
                 if key[0] == one.channel and _matches(arg, one, self.exchange):
                     yield connection, _text(arg, one)
 
@@ -151,7 +161,7 @@ class Sessions:
                 if key[0] in (ACCOUNT, POSITIONS) and not _events_only(arg):
                     wanted[connection.account, key[0]] = None
         return [
-            one
+            replace(one, regular=True)
             for uid, channel in wanted
             for one in self._snapshot(self.exchange.accounts[uid], channel)
             if one.rows

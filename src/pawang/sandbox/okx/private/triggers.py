@@ -18,6 +18,7 @@ from typing import Protocol
 from pawang.sandbox.okx.errors import Refused
 from pawang.sandbox.okx.instrument import Instrument
 from pawang.sandbox.okx.private.accounts import Account
+from pawang.sandbox.okx.private.admission import Admission
 from pawang.sandbox.okx.private.algos import Algo
 from pawang.sandbox.okx.private.asked import plain
 from pawang.sandbox.okx.private.attached import Attached
@@ -46,9 +47,9 @@ class Desk(Protocol):
     """What triggers need of the exchange."""
 
     ledger: Ledger
+    admission: Admission
 
     def new_id(self) -> int: ...
-    def check_position(self, account: Account, wish: Wish) -> None: ...
     def enter(self, account: Account, wish: Wish, parent: Parent) -> Order: ...
     def end(self, order: Order, source: str) -> None: ...
 
@@ -142,7 +143,7 @@ class Triggers:
         parent = Parent(str(algo.algo_id), algo.cl_ord_id, TP_SL, tp_limit=True)
         wish = self._wish(algo, leg, lots)
         try:
-            self._desk.check_position(account, wish)
+            self._desk.admission.check_position(account, wish)
             algo.children.append(str(self._desk.enter(account, wish, parent).ord_id))
         except Refused as refused:
             algo.fail_code = refused.code
@@ -205,7 +206,7 @@ class Triggers:
         try:
             lots = self._lots(account, algo)
             wish = self._wish(algo, leg, lots)
-            self._desk.check_position(account, wish)
+            self._desk.admission.check_position(account, wish)
         except Refused as refused:
             algo.fail_code = refused.code
             self.end(account, algo, "order_failed", now)

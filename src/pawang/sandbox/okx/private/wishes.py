@@ -16,6 +16,7 @@ from pawang.sandbox.okx.private.accounts import Account
 from pawang.sandbox.okx.private.asked import TAG_MAX, Asked, plain
 from pawang.sandbox.okx.private.attached import read_attached
 from pawang.sandbox.okx.private.orders import KINDS, PRICED, Kind, Wish
+from pawang.sandbox.okx.private.positions import Position
 from pawang.sandbox.okx.rows import instrument_row, limit_ticks
 
 SIDES = ("buy", "sell")
@@ -162,3 +163,17 @@ def _read_price(rules: Rules, asked: Asked, kind: Kind, *, buy: bool, clamp: boo
     if price is None:
         raise Refused("51204")
     return in_band(rules.made, rules.ticks(price), buy=buy, clamp=clamp)
+
+
+def closing_wish(held: Position, *, name: str = "", tag: str = "") -> Wish:
+    """At market, all of it and nothing more."""
+    return Wish(
+        made=held.made,
+        buy=held.lots < 0,
+        kind="market",
+        lots=abs(held.lots),
+        pos_side=held.side,
+        reduce_only=True,
+        cl_ord_id=name,
+        tag=tag,
+    )
