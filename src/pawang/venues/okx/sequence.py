@@ -181,14 +181,12 @@ class BookChain:
             return "" if row.seq_id is not None else "neither sequence numbers nor a checksum"
         if self._state[quick.MODE] != TEXTUAL:
             return f"checksum {row.checksum}, ours unknown: the snapshot carried none"
-        ours = checksum(
-            self._bids.best(-1, CHECKSUM_LEVELS), self._asks.best(1, CHECKSUM_LEVELS)
-        )
+        ours = checksum(self._bids.best(-1, CHECKSUM_LEVELS), self._asks.best(1, CHECKSUM_LEVELS))
         return "" if ours == row.checksum else f"checksum {row.checksum}, ours {ours}"
 
 
 class Ladder:
-    """One side of a book that carries checksums: sizes as sent, by price; prices sorted, lowest first."""
+    """One side of a book with checksums: sizes as sent, by price; prices sorted, lowest first."""
 
     def __init__(self) -> None:
         self._rows: dict[float, tuple[str, ...]] = {}

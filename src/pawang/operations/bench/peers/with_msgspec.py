@@ -4,7 +4,8 @@ from bisect import bisect_left
 from importlib.metadata import version
 
 import msgspec
-from serve import Peer, serve
+
+from pawang.operations.bench.peers.serve import Peer, serve
 
 
 class Row(msgspec.Struct, rename="camel"):
@@ -20,7 +21,9 @@ class Push(msgspec.Struct):
     data: list[Row]
 
 
-def change(prices: list[float], sizes: list[float], levels: list[tuple[str, str, str, str]]) -> None:
+def change(
+    prices: list[float], sizes: list[float], levels: list[tuple[str, str, str, str]]
+) -> None:
     for text, size_text, _, _ in levels:
         price, size = float(text), float(size_text)
         place = bisect_left(prices, price)
