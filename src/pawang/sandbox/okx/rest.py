@@ -69,6 +69,8 @@ class Rest:
             raise Refused("50115")
         query = Query(raw_query)
         scope = query.text("instId") or query.text("instType") or ""
+        if self._private is not None:
+            self._private.gate.check_scripted_limit(f"{ROOT}{short}")
         if not self._limits.admit(short, peer, scope, wall_ns):
             raise Refused("50011")
         return 200, {"code": "0", "msg": "", "data": endpoint(self._core, query)}

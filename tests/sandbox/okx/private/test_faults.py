@@ -188,6 +188,12 @@ def test_c26_requests_meet_the_rate_limit_that_a_script_wants(venue, trader):
     assert [ack["code"] for ack in acks] == ["50011", "0"]
 
 
+def test_c26_public_requests_meet_it_too(venue):
+    venue.script(kind="rate_limit", path="/api/v5/public")
+    answers = [venue.rest.answer("GET", "/api/v5/public/time", "")[1]["code"] for _ in range(2)]
+    assert answers == ["50011", "0"]
+
+
 def test_c22_the_venue_closes_a_position_with_a_negative_trade(venue, trader):
     socket = trader.join("private", ORDERS)
     trader.place("buy", "1")
