@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 ARGS ?=
 XDIST ?= -n 2
 
-.PHONY: help setup demo test clients clients-setup check format lint types contracts bench fuzz fuzz-minute soak lock clean
+.PHONY: help setup demo test clients clients-setup check format lint types contracts bench bench-peers fuzz fuzz-minute soak lock clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,12 @@ help:  ## list the targets
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.lock
 	@touch $@
 
-setup: .venv/dev  ## make the .venv with everything `make check` needs
+# The machine code of the kernels: half a minute once, a tenth of a second from then on.
+.venv/kernels: .venv/dev $(wildcard src/pawang/kernels/*.py src/pawang/*/kernel.py src/pawang/venues/*/quick.py)
+	@$(BIN)/python -m pawang.kernels
+	@touch $@
+
+setup: .venv/dev .venv/kernels  ## make the .venv with everything `make check` needs
 
 demo: .venv/run  ## the whole product offline, no key: ARGS='--headless --speed 60 --for 2h'
 	@$(BIN)/pawang demo $(ARGS)
@@ -69,13 +74,24 @@ fuzz-minute: .venv/dev
 	@echo "fuzz: one minute of hostile inputs …"
 	@$(BIN)/python -m pawang.simulate.fuzz --seconds 60
 
-bench: .venv/dev  ## speed and memory, as ratios in one run
+bench: .venv/dev .venv/kernels  ## speed as ratios in one run: ARGS='okx_books --json'
 	@$(BIN)/pawang bench $(ARGS)
+
+PEERS := ccxt nautilus cryptofeed
+
+bench-peers: $(PEERS:%=.venv-peers/%/ready)  ## the environments of those we are compared with
+
+.venv-peers/%/ready: requirements/peers-%.lock
+	@echo "installing $* beside us (wheels, by hash) …"
+	@test -x .venv-peers/$*/bin/python || $(PYTHON) -m venv .venv-peers/$*
+	@.venv-peers/$*/bin/python -m pip --disable-pip-version-check -q install --require-hashes --only-binary :all: -r $<
+	@touch $@
 
 lock: .venv/dev  ## renew the lock files (hashes, no addresses)
 	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o run.lock ../pyproject.toml
 	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --allow-unsafe --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o dev.lock dev.in
+	@cd requirements && for peer in $(PEERS); do PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o peers-$$peer.lock peers-$$peer.in; done
 	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --allow-unsafe --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --pip-args='--only-binary :all:' -o clients.lock clients.in
 
 clean:  ## remove the .venv and caches
-	@rm -rf .venv .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-clients .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis

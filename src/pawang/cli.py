@@ -381,21 +381,22 @@ def _simulate_okx(seed: int, tell: Callable[[dict[str, Any]], None]) -> int:
 
 
 @app.command
-def bench(*, json_: AsJson = False) -> int:
-    """Speed of the river's parts: medians and ratios in one run.
+def bench(*names: Literal["river", "okx_books", "okx_ingest"], json_: AsJson = False) -> int:
+    """Speed as medians and ratios in one run; some five minutes for all of it.
 
-    Example: pawang bench
+    Example: pawang bench okx_books
     """
-    import msgspec
-
     from pawang.operations.bench import bench as run_bench
 
-    found = run_bench(lambda what: print(what, file=sys.stderr))
-    for line in found:
+    told = ""
+    for figure in run_bench(names, lambda what: print(what, file=sys.stderr)):
         if json_:
-            print(json.dumps(msgspec.to_builtins(line)))
-        else:
-            print(f"{line.name:>20} {line.us:10.1f} us  {line.ratio:6.2f} x {line.beside}")
+            print(json.dumps(figure.figures))
+            continue
+        if figure.bench != told:
+            print(figure.bench)
+            told = figure.bench
+        print(f"  {figure.words}")
     return 0
 
 

@@ -2,12 +2,17 @@
 
 from itertools import groupby
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from tests.market.conftest import Tape
 
+from pawang.market import Market
 from pawang.market.book import Book, BookSide
+from pawang.model.market import Aggressor, Levels
 from pawang.model.view import BookView, Memory
 
 BIDS = ((60_000.0, 2.0), (59_999.0, 4.0))
@@ -173,3 +178,64 @@ def test_A07_a_side_holds_the_last_size_of_every_level(batches):
     left = sorted((float(price), float(size)) for price, size in plain.items() if size)
     assert list(zip(side.prices, side.sizes, strict=True)) == left
     assert side.depth(10.0, 20.0) == sum(size for price, size in left if 10 <= price <= 20)
+
+
+PLAN = st.lists(
+    st.tuples(
+        st.sampled_from(["delta", "delta", "delta", "snapshot", "lost", "trade"]),
+        st.integers(0, 400),  # ms since the record before
+        st.lists(st.tuples(st.integers(-8, 8), st.integers(0, 40)), max_size=4),
+    ),
+    max_size=30,
+)
+
+
+def written(tape, plan, compact):
+    """The plan as records; `compact` levels lie in an array, as the door makes them."""
+    ms, made = 0, [tape.snapshot(0, BIDS, ASKS)]
+    for kind, after, changes in plan:
+        ms += after
+        bids = [(60_000.0 + tick, float(size)) for tick, size in changes if tick <= 2]
+        asks = [(60_001.0 + tick, float(size)) for tick, size in changes if tick >= -2]
+        match kind:
+            case "delta":
+                made.append(tape.delta(ms, bids, asks))
+            case "snapshot":
+                made.append(tape.snapshot(ms, BIDS, ASKS))
+            case "lost":
+                made.append(tape.lost(ms, "books"))
+            case "trade":
+                made.append(tape.trade(ms, "sell", 59_999.0, 1.0))
+    return [compacted(record) if compact else record for record in made]
+
+
+def compacted(record):
+    if not hasattr(record, "bids"):
+        return record
+    rows = np.array([*record.bids, *record.asks], np.float64).reshape(-1, 2)
+    many = len(record.bids)
+    bids, asks = Levels(rows, 0, many), Levels(rows, many, len(rows))
+    return replace(record, bids=bids, asks=asks)
+
+
+@settings(deadline=None)
+@given(plan=PLAN, compact=st.booleans())
+def test_A19_changes_wait_until_they_are_read_and_nobody_can_tell(btc, plan, compact):
+    """One market is read after every record, the other at the end."""
+    records = written(Tape(btc), plan, compact)
+    eager, lazy = Market({"BTC": btc}), Market({"BTC": btc})
+    for market in (eager, lazy):
+        market.guard_wall("BTC", 59_998.0, Aggressor.BUY)
+    edges: dict[int, list] = {0: [], 1: []}
+    for place, market in enumerate((eager, lazy)):
+        start = 0
+        while start < len(records):
+            folded = market.fold(records[: start + 1] if market is eager else records, start)
+            start += folded.consumed
+            if folded.edge is not None:
+                edges[place].append(folded.edge)
+            if market is eager:
+                market.freeze("BTC", records[-1].ts_event, Memory())
+    end = records[-1].ts_event + 10**9
+    assert edges[0] == edges[1]
+    assert eager.freeze("BTC", end, Memory()) == lazy.freeze("BTC", end, Memory())

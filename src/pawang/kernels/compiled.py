@@ -28,19 +28,19 @@ def _digest() -> str:
     return whole.hexdigest()[:12]
 
 
-numba.config.CACHE_DIR = str(Path(sys.prefix) / "var" / "pawang-kernels" / _digest())
+FOLDER = Path(sys.prefix) / "var" / "pawang-kernels" / _digest()
+setattr(numba.config, "CACHE_DIR", str(FOLDER))  # noqa: B010 - numba makes its settings at import
 
 
-def kernel(*signatures: str, inline: str = "never") -> Callable[[F], F]:
+def kernel(*signatures: str) -> Callable[[F], F]:
     """Compile for these signatures now; loaded from disk where that was done before.
 
     Without a signature: a part of other kernels, compiled into them.
     """
 
     def compiled(function: F) -> F:
-        made = numba.njit(
-            list(signatures) or None, cache=bool(signatures), error_model="numpy", inline=inline
-        )(function)
-        return cast(F, made)
+        # Division by zero is numpy's: no exception can leave a kernel.
+        made = numba.njit(list(signatures) or None, cache=bool(signatures), error_model="numpy")
+        return cast(F, made(function))
 
     return compiled

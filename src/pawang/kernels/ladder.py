@@ -12,6 +12,8 @@ Prices are floats: correctly rounded from the venue's text they name a price as 
 integer would (15 digits), whatever the tick size will be tomorrow.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,8 @@ from pawang.kernels.compiled import kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Int = Any
+"""An int to who reads, an int64 or uint64 to numba, which the types of Python cannot tell."""
 
 LEVELS_MAX = 10_000
 """A side never holds more, the farthest goes; the venue sends 400, a recording some thousands."""
@@ -39,7 +43,7 @@ def empty_book() -> tuple[Floats, Ints]:
 
 
 @kernel()
-def find(book: Floats, side: int, start: int, stop: int, key: float) -> int:
+def find(book: Floats, side: Int, start: Int, stop: Int, key: float) -> Int:
     """The first place in `[start, stop)` whose key is not below `key`, else `stop`.
 
     Places are unsigned everywhere: numba then leaves out what Python's negative indexes need,
@@ -56,7 +60,7 @@ def find(book: Floats, side: int, start: int, stop: int, key: float) -> int:
 
 
 @kernel()
-def shift_down(book: Floats, side: int, start: int, stop: int) -> None:
+def shift_down(book: Floats, side: Int, start: Int, stop: Int) -> None:
     """What stands in `[start, stop)` moves one place towards 0."""
     for place in range(start, stop):
         book[side, 0, place - ONE] = book[side, 0, place]
@@ -64,7 +68,7 @@ def shift_down(book: Floats, side: int, start: int, stop: int) -> None:
 
 
 @kernel()
-def shift_up(book: Floats, side: int, start: int, stop: int) -> None:
+def shift_up(book: Floats, side: Int, start: Int, stop: Int) -> None:
     """What stands in `[start, stop)` moves one place up."""
     for back in range(stop - start):
         place = stop - back
@@ -73,7 +77,7 @@ def shift_up(book: Floats, side: int, start: int, stop: int) -> None:
 
 
 @kernel()
-def settle(book: Floats, bounds: Ints, side: int, start: int) -> None:
+def settle(book: Floats, bounds: Ints, side: Int, start: Int) -> None:
     """Move a whole side to begin at `start`."""
     old, stop = np.uint64(bounds[2 * side]), np.uint64(bounds[2 * side + 1])
     for step in range(stop - old):
@@ -84,7 +88,7 @@ def settle(book: Floats, bounds: Ints, side: int, start: int) -> None:
 
 
 @kernel()
-def insert(book: Floats, bounds: Ints, side: int, place: int, key: float, size: float) -> None:
+def insert(book: Floats, bounds: Ints, side: Int, place: Int, key: float, size: float) -> None:
     """A new level at `place`; the shorter part makes room. A full side loses its farthest."""
     start, stop = np.uint64(bounds[2 * side]), np.uint64(bounds[2 * side + 1])
     if stop - start >= np.uint64(LEVELS_MAX):
@@ -112,7 +116,7 @@ def insert(book: Floats, bounds: Ints, side: int, place: int, key: float, size: 
 
 
 @kernel()
-def remove(book: Floats, bounds: Ints, side: int, place: int) -> None:
+def remove(book: Floats, bounds: Ints, side: Int, place: Int) -> None:
     """The level at `place` goes; the shorter part closes the gap."""
     start, stop = np.uint64(bounds[2 * side]), np.uint64(bounds[2 * side + 1])
     if place - start < stop - place:
@@ -124,7 +128,7 @@ def remove(book: Floats, bounds: Ints, side: int, place: int) -> None:
 
 
 @kernel()
-def put(book: Floats, bounds: Ints, side: int, price: float, size: float) -> None:
+def put(book: Floats, bounds: Ints, side: Int, price: float, size: float) -> None:
     """Set one level's absolute size; 0 deletes, also where nothing stood."""
     key = price if side == BIDS else -price
     stop = np.uint64(bounds[2 * side + 1])
@@ -139,14 +143,14 @@ def put(book: Floats, bounds: Ints, side: int, price: float, size: float) -> Non
 
 
 @kernel("void(float64[:,:,::1], int64[::1], int64, float64[:,::1], int64, int64)")
-def change(book: Floats, bounds: Ints, side: int, rows: Floats, first: int, last: int) -> None:
+def change(book: Floats, bounds: Ints, side: Int, rows: Floats, first: Int, last: Int) -> None:
     """Put the levels `rows[first:last]` (price, size)."""
     for row in range(np.uint64(first), np.uint64(last)):
         put(book, bounds, side, rows[row, 0], rows[row, 1])
 
 
 @kernel("void(float64[:,:,::1], int64[::1], int64, float64[:,::1], int64, int64)")
-def replace(book: Floats, bounds: Ints, side: int, rows: Floats, first: int, last: int) -> None:
+def replace(book: Floats, bounds: Ints, side: Int, rows: Floats, first: Int, last: Int) -> None:
     """Forget the side and take these levels; best first is the fast way, any order will do."""
     sign = 1.0 if side == BIDS else -1.0
     before = np.inf

@@ -10,6 +10,7 @@ first, one by one, and the first that crosses the book is the last that counts.
 
 from array import array
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,10 +34,9 @@ class BookSide:
     def __init__(
         self, book: Floats | None = None, bounds: Ints | None = None, side: int = BIDS
     ) -> None:
-        self._book, self._bounds = ladder.empty_book()
-        if book is not None and bounds is not None:
-            self._book, self._bounds = book, bounds
-        self._side = side
+        if book is None or bounds is None:
+            book, bounds = ladder.empty_book()
+        self._book, self._bounds, self._side = book, bounds, side
 
     @property
     def prices(self) -> list[float]:
@@ -88,17 +88,17 @@ class Book:
         ladder.replace(self._levels, self._bounds, ASKS, *rows_of(snapshot.asks))
         self._ts = snapshot.ts_event
         self._problem = None
-        self._judge(kernel.health(self._levels, self._bounds))
+        state = kernel.health(self._levels, self._bounds)
+        if state != kernel.WHOLE:
+            self.lose(PROBLEMS[state])
 
     def change(self, delta: BookDelta) -> None:
         """Apply a delta, at the latest when somebody reads; an unknown book says nothing."""
         if self._problem is not None:
             return
         bids, asks = delta.bids, delta.asks
-        if not (isinstance(bids, Levels) and isinstance(asks, Levels) and bids.rows is asks.rows):
-            joined = np.concatenate([_array(bids), _array(asks)])
-            many = len(bids)
-            bids, asks = Levels(joined, 0, many), Levels(joined, many, len(joined))
+        if not (type(bids) is Levels and type(asks) is Levels and bids.rows is asks.rows):
+            bids, asks = _joined(bids, asks)
         if bids.rows is not self._rows or len(self._stamps) >= WAITING_MAX:
             self.settle()
             self._rows = bids.rows
@@ -110,10 +110,26 @@ class Book:
         if not self._stamps:
             return
         places = np.frombuffer(self._waiting, np.int64)
-        done, state = kernel.fold(self._levels, self._bounds, self._rows, places)
-        self._ts = max(self._ts, *self._stamps[:done])
+        self._applied(*kernel.fold(self._levels, self._bounds, self._rows, places))
+
+    def _applied(self, done: int, state: int) -> None:
+        stamps = self._stamps
+        newest = stamps[0] if done == 1 else max(stamps[:done])
+        self._ts = max(self._ts, newest)
         self._forget()
-        self._judge(state)
+        if state != kernel.WHOLE:
+            self.lose(PROBLEMS[state])
+
+    def settle_and_guard(self, side: int, low: float, high: float) -> tuple[float, float]:
+        """`settle` and `guarded` in one call; read the result only if there is no `problem`."""
+        if not self._stamps:
+            return self.guarded(side, low, high) if self._problem is None else (0.0, 0.0)
+        places = np.frombuffer(self._waiting, np.int64)
+        done, state, size, mid = kernel.fold_and_guard(
+            self._levels, self._bounds, self._rows, places, side, low, high
+        )
+        self._applied(done, state)
+        return size, mid
 
     def _forget(self) -> None:
         self._rows = NO_ROWS
@@ -127,10 +143,6 @@ class Book:
             self._problem = problem
             self._fell = True
             self._bounds[:] = 0
-
-    def _judge(self, state: int) -> None:
-        if state != kernel.WHOLE:
-            self.lose(PROBLEMS[state])
 
     # Reading.
 
@@ -148,7 +160,8 @@ class Book:
 
     def fell(self) -> bool:
         """Whether the book was lost since this was asked last."""
-        self.settle()
+        if self._stamps:
+            self.settle()
         fell, self._fell = self._fell, False
         return fell
 
@@ -168,26 +181,39 @@ class Book:
 
     @property
     def bid(self) -> float:
-        assert self.problem is None, self._problem
-        return float(self._levels[BIDS, 0, self._bounds[1] - 1])
+        return self._whole().bid
 
     @property
     def ask(self) -> float:
-        assert self.problem is None, self._problem
-        return -float(self._levels[ASKS, 0, self._bounds[3] - 1])
+        return self._whole().ask
 
     @property
     def mid(self) -> float:
-        return (self.bid + self.ask) / 2.0
+        return self._whole().mid
 
     @property
     def spread_bps(self) -> float:
-        return (self.ask - self.bid) / self.mid * 1e4
+        return self._whole().spread_bps
+
+    def _whole(self) -> "Survey":
+        assert self.problem is None, self._problem
+        return self.survey(0.0)
+
+    def survey(self, bps: float) -> "Survey":
+        """Everything a look needs, in one call."""
+        levels, bounds = self.arrays
+        # An interpreted kernel gives numpy's floats.
+        return Survey(*map(float, kernel.survey(levels, bounds, bps * 1e-4)))
+
+    def guarded(self, side: int, low: float, high: float) -> tuple[float, float]:
+        """Coins of a side (BIDS or ASKS) in `[low, high]`, and the mid."""
+        levels, bounds = self.arrays
+        return kernel.guarded(levels, bounds, side, low, high)
 
     def imbalance(self, bps: float) -> float:
         """(bids - asks) / (bids + asks) of the coins within `bps` of mid, 0 if there are none."""
-        (bids, _), (asks, _) = self._around(bps)
-        return (bids - asks) / (bids + asks) if bids + asks > 0.0 else 0.0
+        assert self.problem is None, self._problem
+        return self.survey(bps).imbalance
 
     def depth_usd(self, bps: float) -> float:
         """USD resting within `bps` of mid, both sides."""
@@ -201,11 +227,45 @@ class Book:
         return bids, kernel.depth(levels, bounds, ASKS, mid, mid * (1.0 + reach))
 
 
+class Survey(NamedTuple):
+    """The touch of a whole book, and the coins near its mid."""
+
+    bid: float
+    bid_size: float
+    ask: float
+    ask_size: float
+    bids: float
+    asks: float
+
+    @property
+    def touch(self) -> tuple[float, float, float, float]:
+        return self[:4]
+
+    @property
+    def mid(self) -> float:
+        return (self.bid + self.ask) / 2.0
+
+    @property
+    def spread_bps(self) -> float:
+        return (self.ask - self.bid) / self.mid * 1e4
+
+    @property
+    def imbalance(self) -> float:
+        both = self.bids + self.asks
+        return (self.bids - self.asks) / both if both > 0.0 else 0.0
+
+
 def rows_of(levels: Sequence[Level]) -> tuple[Floats, int, int]:
     """Levels as a kernel takes them: rows, first, last."""
     if isinstance(levels, Levels):
         return levels.rows, levels.first, levels.last
     return _array(levels), 0, len(levels)
+
+
+def _joined(bids: Sequence[Level], asks: Sequence[Level]) -> tuple[Levels, Levels]:
+    rows = np.concatenate([_array(bids), _array(asks)])
+    many = len(bids)
+    return Levels(rows, 0, many), Levels(rows, many, len(rows))
 
 
 def _array(levels: Sequence[Level]) -> Floats:

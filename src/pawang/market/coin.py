@@ -50,6 +50,7 @@ COARSE_BARS_MAX = 31 * 24 + 24
 FINE_BARS_MAX = 5 * 288
 LEAN = 0.3
 """|imbalance| within 10 bp from which a book leans to one side (7.1)."""
+LEAN_BPS = 10.0
 LOOK = SECOND
 """The book is surveyed (walls, imbalance, spread, mid) at most once in this long."""
 
@@ -117,11 +118,14 @@ class CoinMarket:
         if self._seen.again(record.trade_id):
             return
         sane = self.band.sane(ts, price)
-        self._tell(ts, self.trust.printed(ts, price, sane))
+        if (changed := self.trust.printed(ts, price, sane)) is not None:
+            self._tell(ts, changed)
         if not sane:
             self.quarantined += 1
             return
-        self._tell(ts, self.trust.traded(ts, size))
+        if (changed := self.trust.traded(ts, size)) is not None:
+            self._tell(ts, changed)
+            self.settle()  # a book that fell unseen stands still no more
         sign = 1 if record.side is Aggressor.BUY else -1
         self.flow.trade(ts, record.ts_recv, record.trade_id, sign, price, size)
         self.heatmap.trade(ts, price, sign * price * size)
@@ -138,12 +142,16 @@ class CoinMarket:
     def _snapshot(self, record: BookSnapshot) -> None:
         self.settle()
         self.book.replace(record)
+        self._guarded(record.ts_event)
         self._booked(record.ts_event)
 
     def _delta(self, record: BookDelta) -> None:
         self.book.change(record)
         ts = record.ts_event
-        if self._guards or not 0 <= ts - self._looked < LOOK:
+        if self._guards:
+            self._guarded(ts)
+        # A look is due, or more than a look hangs on what the book does now.
+        if not 0 <= ts - self._looked < LOOK or self.trust.problem is not None:
             self._booked(ts)
 
     def settle(self) -> None:
@@ -154,19 +162,28 @@ class CoinMarket:
 
     def _booked(self, ts: int) -> None:
         self.settle()
-        if self.book.problem is not None:
-            return
-        for guard in list(self._guards):
-            self._sample(guard, ts)
-        if not 0 <= ts - self._looked < LOOK:
+        if self.book.problem is None and not 0 <= ts - self._looked < LOOK:
             self._looked = ts
             self._look(ts)
 
+    def _guarded(self, ts: int) -> None:
+        """Every guard that samples at `ts` sees the book."""
+        for guard in list(self._guards):
+            if not guard.samples_at(ts):
+                continue
+            size, mid = self.book.settle_and_guard(guard.levels, guard.low, guard.high)
+            self.settle()
+            if self.book.problem is not None:
+                return
+            how = guard.sample(ts, size, mid, self.params)
+            if how is not None:
+                self._fell(guard, how, ts)
+
     def _look(self, ts: int) -> None:
         """Once a second: what costs more than a delta may."""
-        mid, bids, asks = self.book.mid, self.book.bids, self.book.asks
-        touch = (bids.prices[-1], bids.sizes[-1], asks.prices[0], asks.sizes[0])
-        self._tell(ts, self.trust.touched(ts, touch))
+        survey = self.book.survey(LEAN_BPS)
+        mid = survey.mid
+        self._tell(ts, self.trust.touched(ts, survey.touch))
         self.band.mid(ts, mid)
         sane = self.band.sane(ts, mid)
         self._tell(ts, self.trust.mid(ts, mid, sane))
@@ -174,9 +191,9 @@ class CoinMarket:
             return
         if self.walls.grid is None or not self.walls.grid.serves(mid):
             self.walls.regrid(self._grid(mid))
-        self.walls.look(ts, self.book, self.threshold.theta_usd(ts))
-        self.spreads.put(ts, self.book.spread_bps)
-        leaning = lean(self.book.imbalance(10.0))
+        self.walls.look(ts, self.book, mid, self.threshold.theta_usd(ts))
+        self.spreads.put(ts, survey.spread_bps)
+        leaning = lean(survey.imbalance)
         if leaning != self.leaning:
             self.leaning, self.leaning_since = leaning, ts
 
@@ -236,12 +253,7 @@ class CoinMarket:
         """Nobody leans on this coin's walls any more."""
         self._guards = []
 
-    def _sample(self, guard: Guard, ts: int) -> None:
-        levels = self.book.bids if guard.side is Aggressor.BUY else self.book.asks
-        size = levels.depth(guard.low, guard.high)
-        how = guard.sample(ts, size, self.book.mid, self.params)
-        if how is None:
-            return
+    def _fell(self, guard: Guard, how: str, ts: int) -> None:
         self._guards.remove(guard)
         self._fallen = [*self._fallen[1 - GUARDS_MAX :], (ts, guard.price)]
         body = WallFell(coin=self.instrument.coin, price=guard.price, how=how)

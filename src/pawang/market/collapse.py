@@ -9,6 +9,7 @@ what was lost, else "pulled".
 from collections import deque
 from statistics import median
 
+from pawang.kernels.ladder import ASKS, BIDS
 from pawang.market.params import MarketParams
 from pawang.model.market import Aggressor
 from pawang.model.refs import MILLISECOND, SECOND
@@ -34,6 +35,7 @@ class Guard:
         self.side = side
         self.low = low
         self.high = high
+        self.levels = BIDS if side is Aggressor.BUY else ASKS
         self._born = born
         self._peak = 0.0
         self._ripe: int | None = None  # when it last was a qualified wall
@@ -51,6 +53,10 @@ class Guard:
     def lose(self) -> None:
         """The book is unknown: consecutive samples end here."""
         self._low_count = 0
+
+    def samples_at(self, ts: int) -> bool:
+        """Whether a book of `ts` is another sample."""
+        return not self._samples or ts - self._samples[-1][0] >= SAMPLE
 
     def sample(self, ts: int, size: float, mid: float, params: MarketParams) -> str | None:
         """Look at the bucket; how it fell, if this look completes the fall."""

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pawang.kernels.compiled import kernel
-from pawang.kernels.ladder import ASKS, BIDS, ONE, ZERO, change, crossed, find
+from pawang.kernels.ladder import ASKS, BIDS, ONE, ZERO, Int, change, crossed, find
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -15,7 +15,7 @@ WHOLE, EMPTY, CROSSED = range(3)
 
 
 @kernel("int64(float64[:,:,::1], int64[::1])")
-def health(book: Floats, bounds: Ints) -> int:
+def health(book: Floats, bounds: Ints) -> Int:
     """WHOLE, EMPTY or CROSSED."""
     if bounds[0] == bounds[1] or bounds[2] == bounds[3]:
         return EMPTY
@@ -23,7 +23,7 @@ def health(book: Floats, bounds: Ints) -> int:
 
 
 @kernel("UniTuple(int64, 2)(float64[:,:,::1], int64[::1], float64[:,::1], int64[::1])")
-def fold(book: Floats, bounds: Ints, rows: Floats, places: Ints) -> tuple[int, int]:
+def fold(book: Floats, bounds: Ints, rows: Floats, places: Ints) -> tuple[Int, Int]:
     """Apply changes one after the other: `places` holds, for each, where in `rows` its bids begin
     and end and its asks begin and end. Stops at the first after which the book is not WHOLE:
     (how many were applied, what the book is)."""
@@ -38,7 +38,7 @@ def fold(book: Floats, bounds: Ints, rows: Floats, places: Ints) -> tuple[int, i
 
 
 @kernel()
-def within(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tuple[int, int]:
+def within(book: Floats, bounds: Ints, side: Int, low: float, high: float) -> tuple[Int, Int]:
     """The places of a side's prices in `[low, high]`: from the first to before the second."""
     start, stop = np.uint64(bounds[2 * side]), np.uint64(bounds[2 * side + 1])
     if side == BIDS:
@@ -51,7 +51,7 @@ def within(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tu
 
 
 @kernel("UniTuple(float64, 2)(float64[:,:,::1], int64[::1], int64, float64, float64)")
-def depth(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tuple[float, float]:
+def depth(book: Floats, bounds: Ints, side: Int, low: float, high: float) -> tuple[float, float]:
     """Coins and USD resting in `[low, high]`."""
     first, last = within(book, bounds, side, low, high)
     coins, usd = 0.0, 0.0
@@ -60,6 +60,43 @@ def depth(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tup
         coins += size
         usd += size * abs(book[side, 0, place])
     return coins, usd
+
+
+@kernel("UniTuple(float64, 6)(float64[:,:,::1], int64[::1], float64)")
+def survey(
+    book: Floats, bounds: Ints, reach: float
+) -> tuple[float, float, float, float, float, float]:
+    """Of a book that is WHOLE: bid and its size, ask and its size, and the coins of either side
+    within `reach` (a fraction) of the mid."""
+    top_bid, top_ask = np.uint64(bounds[1]) - ONE, np.uint64(bounds[3]) - ONE
+    bid, ask = book[BIDS, 0, top_bid], -book[ASKS, 0, top_ask]
+    mid = (bid + ask) / 2.0
+    bids, _ = depth(book, bounds, BIDS, mid * (1.0 - reach), mid)
+    asks, _ = depth(book, bounds, ASKS, mid, mid * (1.0 + reach))
+    return bid, book[BIDS, 1, top_bid], ask, book[ASKS, 1, top_ask], bids, asks
+
+
+@kernel("UniTuple(float64, 2)(float64[:,:,::1], int64[::1], int64, float64, float64)")
+def guarded(book: Floats, bounds: Ints, side: Int, low: float, high: float) -> tuple[float, float]:
+    """Of a book that is WHOLE: coins in `[low, high]`, and the mid."""
+    coins, _ = depth(book, bounds, side, low, high)
+    bid = book[BIDS, 0, np.uint64(bounds[1]) - ONE]
+    return coins, (bid - book[ASKS, 0, np.uint64(bounds[3]) - ONE]) / 2.0
+
+
+@kernel(
+    "Tuple((int64, int64, float64, float64))(float64[:,:,::1], int64[::1], float64[:,::1], "
+    "int64[::1], int64, float64, float64)"
+)
+def fold_and_guard(
+    book: Floats, bounds: Ints, rows: Floats, places: Ints, side: Int, low: float, high: float
+) -> tuple[Int, Int, float, float]:
+    """`fold`, and of a book that is WHOLE then `guarded`: a call from Python costs 0.6 us."""
+    done, state = fold(book, bounds, rows, places)
+    if state != WHOLE:
+        return done, state, 0.0, 0.0
+    size, mid = guarded(book, bounds, side, low, high)
+    return done, state, size, mid
 
 
 # Walls. See `walls` for what they are; the laws are there, the counting is here.
@@ -88,7 +125,7 @@ PER_UNIT, TICKS, TICK, REACH, WALL_Z, RIPE, HOLD, LEAST_USD = range(8)
 
 
 @kernel()
-def bucket_of(side: int, price: float, scale: Floats) -> int:
+def bucket_of(side: Int, price: float, scale: Floats) -> Int:
     """The grid's bucket; `side` is BIDS or ASKS."""
     tick = np.int64(price * scale[PER_UNIT] + 0.5)
     ticks = np.int64(scale[TICKS])
@@ -96,12 +133,12 @@ def bucket_of(side: int, price: float, scale: Floats) -> int:
 
 
 @kernel()
-def distance_bps(bucket: int, mid: float, scale: Floats) -> float:
-    return abs(bucket * scale[TICKS] * scale[TICK] - mid) / mid * 1e4
+def distance_bps(bucket: Int, mid: float, scale: Floats) -> float:
+    return float(abs(bucket * scale[TICKS] * scale[TICK] - mid) / mid * 1e4)
 
 
 @kernel()
-def band_of(distance: float) -> int:
+def band_of(distance: float) -> Int:
     for band in range(BANDS - 1):
         if distance <= BANDS_BPS[band]:
             return band
@@ -110,8 +147,8 @@ def band_of(distance: float) -> int:
 
 @kernel()
 def buckets(
-    book: Floats, bounds: Ints, side: int, mid: float, scale: Floats, counted: Floats
-) -> tuple[int, int]:
+    book: Floats, bounds: Ints, side: Int, mid: float, scale: Floats, counted: Floats
+) -> tuple[Int, Int]:
     """Sizes of the buckets within reach, by number from the first on: (first, how many).
 
     `counted` is zero outside of what was returned.
@@ -129,21 +166,29 @@ def buckets(
     many = min(max(one, other) - first + 1, BUCKETS_MAX)
     for place in range(many):
         counted[np.uint64(place)] = 0.0
-    for place in range(start, stop):
-        number = bucket_of(side, abs(book[side, 0, place]), scale) - first
-        if number < BUCKETS_MAX:
-            counted[np.uint64(number)] += book[side, 1, place]
+    # Prices rise, so a bucket is computed once and left when its last tick is passed.
+    ticks, per_unit = np.int64(scale[TICKS]), scale[PER_UNIT]
+    at, last_tick = np.int64(0), np.int64(-1)
+    for step in range(stop - start):
+        place = start + step if side == BIDS else stop - ONE - step
+        tick = np.int64(abs(book[side, 0, place]) * per_unit + 0.5)
+        if tick > last_tick:
+            number = -(-tick // ticks) if side == BIDS else tick // ticks
+            last_tick = number * ticks if side == BIDS else number * ticks + ticks - 1
+            at = number - first
+        if at < BUCKETS_MAX:
+            counted[np.uint64(at)] += book[side, 1, place]
     return first, many
 
 
 @kernel()
-def size_in(counted: Floats, first: int, many: int, bucket: int) -> float:
+def size_in(counted: Floats, first: Int, many: Int, bucket: Int) -> float:
     place = bucket - first
     return counted[np.uint64(place)] if 0 <= place < many else 0.0
 
 
 @kernel()
-def median_of(values: Floats, many: int) -> float:
+def median_of(values: Floats, many: Int) -> float:
     """The median of the first `many`; sorts them (a few dozen: insertion is the fastest)."""
     for place in range(1, many):
         value, to = values[np.uint64(place)], place
@@ -153,15 +198,15 @@ def median_of(values: Floats, many: int) -> float:
         values[np.uint64(to)] = value
     middle = many // 2
     if many % 2:
-        return values[np.uint64(middle)]
-    return (values[np.uint64(middle - 1)] + values[np.uint64(middle)]) / 2.0
+        return float(values[np.uint64(middle)])
+    return float((values[np.uint64(middle - 1)] + values[np.uint64(middle)]) / 2.0)
 
 
 @kernel()
 def learn(
-    side: int,
-    first: int,
-    many: int,
+    side: Int,
+    first: Int,
+    many: Int,
     mid: float,
     keep: float,
     scale: Floats,
@@ -192,7 +237,7 @@ def learn(
 
 
 @kernel()
-def z_of(side: int, band: int, size: float, bands: Floats) -> float:
+def z_of(side: Int, band: Int, size: float, bands: Floats) -> float:
     usual = bands[side, band, MEDIAN]
     if np.isnan(usual):
         return 0.0
@@ -201,7 +246,7 @@ def z_of(side: int, band: int, size: float, bands: Floats) -> float:
 
 
 @kernel("void(float64[:,:,::1], int64, int64, float64)")
-def end(bands: Floats, side: int, band: int, pulled: float) -> None:
+def end(bands: Floats, side: Int, band: Int, pulled: float) -> None:
     """A wall ended; `pulled` is the share of what it lost that was not traded away."""
     bands[side, band, PULLS] = bands[side, band, PULLS] * (1.0 - ENDS_ALPHA) + pulled
     bands[side, band, ENDS] = bands[side, band, ENDS] * (1.0 - ENDS_ALPHA) + 1.0
@@ -212,15 +257,15 @@ def end(bands: Floats, side: int, band: int, pulled: float) -> None:
     "float64[:,::1], int64)"
 )
 def see(
-    ts: int,
-    side: int,
+    ts: Int,
+    side: Int,
     distance: float,
     size: float,
     scale: Floats,
     bands: Floats,
     marks: Ints,
     sizes: Floats,
-    track: int,
+    track: Int,
 ) -> bool:
     """One track, one second later: what trades took and came back is a refill. True: it ended."""
     sizes[track, NEAREST] = min(sizes[track, NEAREST], distance)
@@ -243,18 +288,18 @@ def see(
 
 @kernel()
 def move(
-    side: int,
-    ts: int,
-    first: int,
-    many: int,
+    side: Int,
+    ts: Int,
+    first: Int,
+    many: Int,
     mid: float,
     scale: Floats,
     counted: Floats,
     bands: Floats,
     marks: Ints,
     sizes: Floats,
-    tracks: int,
-) -> int:
+    tracks: Int,
+) -> Int:
     """Every track of a side sees its bucket again; how many tracks are left. Those that lost
     their size end, those out of sight are dropped, which is not an end."""
     kept = 0
@@ -278,7 +323,7 @@ def move(
 
 
 @kernel()
-def tracked(side: int, bucket: int, marks: Ints, tracks: int) -> int:
+def tracked(side: Int, bucket: Int, marks: Ints, tracks: Int) -> Int:
     """The track of a bucket, -1 for none."""
     for track in range(tracks):
         if marks[track, BUCKET] == bucket and marks[track, SIDE] == side:
@@ -288,7 +333,7 @@ def tracked(side: int, bucket: int, marks: Ints, tracks: int) -> int:
 
 @kernel()
 def is_candidate(
-    side: int, bucket: int, size: float, mid: float, scale: Floats, bands: Floats
+    side: Int, bucket: Int, size: float, mid: float, scale: Floats, bands: Floats
 ) -> bool:
     """Far above its band, big enough, and within reach."""
     edge = bucket * scale[TICKS] * scale[TICK]
@@ -304,7 +349,7 @@ def is_candidate(
     "int64[:,::1], float64[:,::1], int64, float64[:,::1])"
 )
 def look(
-    ts: int,
+    ts: Int,
     book: Floats,
     bounds: Ints,
     mid: float,
@@ -313,9 +358,9 @@ def look(
     bands: Floats,
     marks: Ints,
     sizes: Floats,
-    tracks: int,
+    tracks: Int,
     scratch: Floats,
-) -> int:
+) -> Int:
     """Count the buckets of both sides, learn (`keep` below 0: not now), move every track on, and
     begin new ones; how many there are."""
     counted, spare = scratch[0], scratch[1]
@@ -346,14 +391,14 @@ def look(
 def candidates(
     book: Floats,
     bounds: Ints,
-    side: int,
+    side: Int,
     mid: float,
     scale: Floats,
     bands: Floats,
     scratch: Floats,
     found: Ints,
     figures: Floats,
-) -> int:
+) -> Int:
     """The candidates of a side as it stands: buckets in `found`, (size, distance, z, band) in
     `figures`; how many."""
     counted = scratch[0]

@@ -33,6 +33,8 @@ from pawang.model.view import MarketView, Memory
 
 PEEKS_MAX = 64
 """Slots peeked and not frozen yet; a desk has one or two a coin."""
+DAILY = frozenset({EtfFlow, FearGreed})
+"""They are of no instrument."""
 FEAR_GREED_MAX = 64
 """Readings kept; one is published a day."""
 
@@ -75,15 +77,16 @@ class Market:
             return Folded(consumed=0, edge=edges.pop(0))
         for place in range(start, len(batch)):
             record = batch[place]
-            if isinstance(record, EtfFlow | FearGreed):
-                self._fold_daily(record)
+            kind = type(record)
+            if kind in DAILY:
+                self._fold_daily(record)  # type: ignore[arg-type]
                 continue
-            if until is not None and record.ts_event >= until:
+            if until is not None and record.ts_event >= until:  # type: ignore[union-attr]
                 return Folded(consumed=place - start)
-            coin = named.get(record.instrument)
+            coin = named.get(record.instrument)  # type: ignore[union-attr]
             if coin is None:
                 continue
-            handler = coin.handlers.get(type(record))
+            handler = coin.handlers.get(kind)
             if handler is not None:
                 handler(record)
                 if edges:

@@ -91,7 +91,7 @@ class Walls:
             self._sizes[track, kernel.TRADED] += size
             self._sizes[track, kernel.TRADED_NOW] += size
 
-    def look(self, ts: int, book: Book, theta_usd: float) -> None:
+    def look(self, ts: int, book: Book, mid: float, theta_usd: float) -> None:
         """Count the buckets and move every track on; called once a second of book time."""
         assert self.grid is not None, "the caller lays the grid before the first look"
         learns = not 0 <= ts - self._learned < LEARN
@@ -102,7 +102,7 @@ class Walls:
         self._tracks = kernel.look(
             ts,
             *book.arrays,
-            book.mid,
+            mid,
             keep,
             self._scale,
             self._bands,

@@ -85,8 +85,11 @@ class Aggressor(StrEnum):
         return 1 if self is Aggressor.BUY else -1
 
 
-class MarketRecord(Tagged):
-    """What all market records share. `instrument` is the venue's name, e.g. "BTC-USDT-SWAP"."""
+class MarketRecord(Tagged, gc=False):
+    """What all market records share. `instrument` is the venue's name, e.g. "BTC-USDT-SWAP".
+
+    The garbage collector passes them over: nothing that they hold can point back at them.
+    """
 
     instrument: str
     ts_event: int

@@ -52,7 +52,8 @@ class Wire:
 
     def push(self, channel: str, *rows, inst: str = "BTC-USDT-SWAP", **more) -> bytes:
         arg = {"channel": channel, "instId": inst}
-        return json.dumps({"arg": arg, **more, "data": rows}).encode()
+        # Without a blank, as OKX sends it: the usual text, that is read by kernels.
+        return json.dumps({"arg": arg, **more, "data": rows}, separators=(",", ":")).encode()
 
     def book(
         self, prev, seq, bids=(), asks=(), inst="BTC-USDT-SWAP", checksum=0, ts=TS_MS

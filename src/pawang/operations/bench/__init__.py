@@ -1,0 +1,67 @@
+"""`pawang bench`: what things cost, as medians of interleaved rounds and ratios in one run.
+
+Layout: `river` (the parts of one desk, beside each other) · `books` (`okx_books`: a book's message
+beside everybody else's way; `peers/` are the ways) · `ingest` (`okx_ingest`: from a socket to the
+market room; `publisher` is the other end) · `frames` (what they all read).
+"""
+
+from collections.abc import Callable, Iterator
+
+from msgspec import to_builtins
+
+from pawang.model.codec import Record
+from pawang.operations.bench.books import Way, okx_books
+from pawang.operations.bench.ingest import Ingest, okx_ingest
+from pawang.operations.bench.river import Line, river
+
+BENCHES: dict[str, Callable[[Callable[[str], None]], list[Line] | list[Way] | list[Ingest]]] = {
+    "river": river,
+    "okx_books": okx_books,
+    "okx_ingest": okx_ingest,
+}
+
+
+class Figure(Record):
+    """One line of a benchmark: as a person reads it, and as a program does."""
+
+    bench: str
+    words: str
+    figures: dict[str, object]
+
+
+def bench(names: tuple[str, ...], progress: Callable[[str], None]) -> Iterator[Figure]:
+    """The benchmarks by name, all of them where none is named; about five minutes."""
+    for name in names or tuple(BENCHES):
+        for line in BENCHES[name](progress):
+            figures = {**to_builtins(line), "bench": name}
+            if not isinstance(line, Line):
+                figures["met"] = line.met
+            yield Figure(bench=name, words=_words(line), figures=figures)
+
+
+def _words(line: Line | Way | Ingest) -> str:
+    match line:
+        case Line():
+            return f"{line.name:>20} {line.us:10.1f} us  {line.ratio:6.2f} x {line.beside}"
+        case Way():
+            what = f"{line.series:>14}  {line.name:<11}"
+            if line.us is None or line.times is None:
+                return f"{what} {line.why}"
+            rate = f"{1e6 / line.us:>10,.0f}/s {line.us:8.2f} us {line.times:6.2f} x"
+            return f"{what} {rate}  {line.version}{_verdict(line.target, line.met, ' x')}"
+        case Ingest():
+            what = f"{line.library:>14}{' TLS' if line.tls else '    '}"
+            if line.why:
+                return f"{what} {line.why}"
+            cost = f"{line.cpu_us or 0.0:6.1f} us of processor a message"
+            if line.per_s is not None:
+                told = f"{line.per_s:>10,.0f}/s sustained"
+                return f"{what} {told}, {cost}{_verdict(line.target, line.met, '/s')}"
+            told = f"{line.rate:>10,}/s: p50 {line.p50_ms:.2f} ms, p99 {line.p99_ms:.2f} ms"
+            return f"{what} {told}, {cost}{_verdict(line.target, line.met, ' ms')}"
+
+
+def _verdict(target: float | None, met: bool | None, unit: str) -> str:
+    if target is None:
+        return ""
+    return f"  {'MET' if met else 'MISSED'} ({target:,.0f}{unit})"

@@ -2,8 +2,9 @@
 
 Every way runs in its own interpreter, the peers in their own environments (`make bench-peers`),
 over the same file of frames. Rounds interleave: each round all ways make one pass in turn, so a
-machine's bad minute is everybody's. Told are medians, and ratios of them. All must end at the same
-touch, else somebody did other work and the figure is not told.
+machine's bad minute is everybody's. Told are medians, and ratios of them. Time is the processor's:
+what other processes took of it is nobody's work. All must end at the same touch, else somebody did
+other work and the figure is not told.
 """
 
 import json
@@ -26,6 +27,9 @@ HERE = Path(__file__).parent / "peers"
 ROOT = Path(sys.prefix).parent
 SAME_TOUCH = 1e-6  # relative: a peer may keep prices in another kind of number
 
+SEEDED = "seeded"
+OLDER = "cryptofeed"
+"""Knows these books by the channel's older name only."""
 OURS = ("book", "records", "batches", "strict")
 PEERS = ("msgspec", "ccxt", "nautilus", "cryptofeed")
 TARGETS = {"msgspec": 3.0, "nautilus": 7.0, "ccxt": 10.0}
@@ -80,14 +84,13 @@ class Worker:
 def okx_books(progress: Callable[[str], None] = lambda _: None) -> list[Way]:
     """All ways over all series; about a minute."""
     progress("okx_books: making ten minutes of market")
-    series = {"seeded": frames.books(STEPS), "recorded 2022": frames.recorded()}
+    series = {SEEDED: frames.books(STEPS), "recorded 2022": frames.recorded()}
     series = {name: kept for name, kept in series.items() if kept}
     with TemporaryDirectory() as folder:
         paths = {name: Path(folder) / f"{place}.frames" for place, name in enumerate(series)}
         old = {name: path.with_suffix(".l2") for name, path in paths.items()}
         for name, kept in series.items():
             serve.write(paths[name], kept)
-            # cryptofeed knows these books by the channel's older name only.
             renamed = [frame.replace(b'"books"', b'"books-l2-tbt"', 1) for frame in kept]
             serve.write(old[name], renamed)
         with _workers([*paths.values(), *old.values()]) as (workers, absent):
@@ -95,39 +98,51 @@ def okx_books(progress: Callable[[str], None] = lambda _: None) -> list[Way]:
                 progress(f"okx_books: round {number + 1} of {ROUNDS}")
                 for name in series:
                     for worker in workers:
-                        path = old[name] if worker.name == "cryptofeed" else paths[name]
-                        worker.ask(str(path))
-    return [way for name, kept in series.items() for way in _told(name, len(kept), workers, absent)]
+                        worker.ask(str((paths[name], old[name])[worker.name == OLDER]))
+            return [
+                way
+                for name, kept in series.items()
+                for way in _told(name, len(kept), workers, (paths[name], old[name]), absent)
+            ]
 
 
-def _told(series: str, count: int, workers: list[Worker], absent: dict[str, str]) -> list[Way]:
-    place = list({path for worker in workers for path in worker.seconds})
-    del place
-    figures: dict[str, tuple[float, tuple[float, float], str]] = {}
-    for worker in workers:
-        number = 0 if series == "seeded" else 1
-        path = list(worker.seconds)[number]
-        us = median(worker.seconds[path]) / count * 1e6
-        figures[worker.name] = (us, worker.touch[path], worker.version)
-    ours, touch, _ = figures["book"]
+def _told(
+    series: str,
+    count: int,
+    workers: list[Worker],
+    paths: tuple[Path, Path],
+    absent: dict[str, str],
+) -> list[Way]:
+    """Our `book` first: the others are told in its time."""
+    passes: dict[str, tuple[Worker, str]] = {
+        worker.name: (worker, str(paths[worker.name == OLDER])) for worker in workers
+    }
+    us = {
+        name: median(worker.seconds[path]) / count * 1e6 for name, (worker, path) in passes.items()
+    }
+    touch = {name: worker.touch[path] for name, (worker, path) in passes.items()}
     ways = []
-    for name, (us, ended, version) in figures.items():
-        same = all(abs(a / b - 1.0) < SAME_TOUCH for a, b in zip(ended, touch, strict=True))
+    for name, (worker, _) in passes.items():
+        same = _same(touch[name], touch["book"])
         ways.append(
             Way(
                 series=series,
                 name=name,
-                version=version,
-                us=us if same else None,
-                times=us / ours if same else None,
-                target=TARGETS.get(name) if series == "seeded" else None,
-                why="" if same else f"ended at {ended}, not {touch}",
+                version=worker.version,
+                us=us[name] if same else None,
+                times=us[name] / us["book"] if same else None,
+                target=TARGETS.get(name) if series == SEEDED else None,
+                why="" if same else f"ended at {touch[name]}, not at {touch['book']}",
             )
         )
-    ways += [
+    absentees = [
         Way(series=series, name=name, version="", us=None, why=why) for name, why in absent.items()
     ]
-    return ways
+    return ways + absentees
+
+
+def _same(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return all(abs(a / b - 1.0) < SAME_TOUCH for a, b in zip(one, other, strict=True))
 
 
 # Workers.

@@ -1,7 +1,7 @@
-"""`pawang bench`: what the river costs, as medians of interleaved rounds and ratios in one run.
+"""The river's parts beside each other: what parsing, folding, filling and writing down cost.
 
 Machines are noisy: read the ratios. The work is a stretch of the seeded market over the simulated
-venue's own wire texts, so every run measures the same bytes. Peers come with the speed work.
+venue's own wire texts, so every run measures the same bytes.
 """
 
 import json
@@ -15,25 +15,19 @@ from pawang.journal import MemoryLedger, SqlLedger
 from pawang.market import Market
 from pawang.model.codec import Record
 from pawang.model.desk import Desk
-from pawang.model.event import Event, MinuteTick
+from pawang.model.event import Event, HealthChanged, MinuteTick
 from pawang.model.instrument import Instrument
 from pawang.model.market import Observation
-from pawang.sandbox.faults import FaultScript
-from pawang.sandbox.okx.connection import Connection as Socket
-from pawang.sandbox.okx.core import Core
-from pawang.sandbox.okx.hub import Hub
-from pawang.sandbox.okx.rest import Rest
-from pawang.sandbox.seeded import SeededMarket
-from pawang.simulate.world import unframed
+from pawang.operations.bench.frames import World
 from pawang.venues.ghost import GhostVenue
-from pawang.venues.okx.connection import Connection
+from pawang.venues.okx.connection import ClockTick, Connection, Item
 from pawang.venues.okx.parse import parse
-from pawang.venues.okx.translate import instrument
-from pawang.venues.okx.wire import InstrumentRow
+from pawang.venues.okx.reading import Batch
 
 ROUNDS = 7
 STEPS = 300  # of 100 ms: half a minute of market
 APPENDS = 200
+BATCH = 64
 
 
 class Line(Record):
@@ -45,12 +39,12 @@ class Line(Record):
     ratio: float
 
 
-def bench(progress: Callable[[str], None] = lambda _: None) -> list[Line]:
+def river(progress: Callable[[str], None] = lambda _: None) -> list[Line]:
     """Run every part; takes some twenty seconds."""
     progress("making half a minute of market")
-    core = Core(SeededMarket(7))
-    listed = _listed(core)
-    frames = _frames(core, listed)
+    world = World()
+    listed = world.listed
+    frames = world.frames(STEPS)
     records = _records(frames, listed)
     parts: dict[str, tuple[int, Callable[[], object]]] = {
         "json.loads": (len(frames), lambda: [json.loads(frame) for frame in frames]),
@@ -82,30 +76,16 @@ def bench(progress: Callable[[str], None] = lambda _: None) -> list[Line]:
     ]
 
 
-def _listed(core: Core) -> dict[str, Instrument]:
-    _, body = Rest(core).answer("GET", "/api/v5/public/instruments", "instType=SWAP")
-    rows = parse(json.dumps(body), "/api/v5/public/instruments").records
-    made = [instrument(row) for row in rows if isinstance(row, InstrumentRow)]
-    return {found.coin: found for found in made if found is not None}
-
-
-def _frames(core: Core, listed: dict[str, Instrument]) -> list[bytes]:
-    hub = Hub(core, FaultScript(), time.monotonic_ns)
-    listener = hub.join(Socket(core, "public", "bench"))
-    connection = Connection(listed.values())
-    connection.open(0)
-    for text in connection.requests():
-        hub.hear(listener, text)
-    for _ in range(STEPS):
-        hub.step()
-    return [unframed(frame) for frame in listener.outbox]
-
-
 def _records(frames: list[bytes], listed: dict[str, Instrument]) -> list[Observation]:
     connection = Connection(listed.values())
     connection.open(0)
-    items = [item for frame in frames for item in connection.hear(frame, 0, 0)]
-    return [item for item in items if hasattr(item, "instrument")]  # type: ignore[misc]
+    items: list[Item] = []
+    for start in range(0, len(frames), BATCH):
+        batch, place = Batch(frames[start : start + BATCH]), 0
+        while place < len(batch):
+            found, place = connection.hear_some(batch, place, 0, 0)
+            items += found
+    return [item for item in items if not isinstance(item, ClockTick | HealthChanged)]
 
 
 def _fold(records: list[Observation], listed: dict[str, Instrument]) -> None:

@@ -18,8 +18,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-import numpy as np
-
 from pawang.model.codec import Record
 from pawang.model.event import HealthChanged
 from pawang.model.instrument import Instrument
@@ -31,6 +29,7 @@ from pawang.venues.okx.comparison import LEVELS, Tops
 from pawang.venues.okx.comparison import Verdict as Equality
 from pawang.venues.okx.maintenance import Maintenance
 from pawang.venues.okx.parse import Parsed, parse
+from pawang.venues.okx.quick import CROSSED, SNAPSHOT
 from pawang.venues.okx.reading import MAKERS, NUMBERED, Batch, Reader
 from pawang.venues.okx.sequence import BookChain, Verdict
 from pawang.venues.okx.stamps import Stamps
@@ -108,12 +107,11 @@ class Connection:
         self._reader = Reader(listed, followed, self._translator)
         chains = zip(listed, self._reader.chains(self.chain), strict=True)
         self.chains: dict[str, BookChain] = {made.name: chain for made, chain in chains}
-        self._lanes = {
-            kind: [self.subscriptions.get((channel, _target(channel, made))) for made in listed]
-            for channel, kind in quick.CHANNELS.items()
-        }
-        for kind in (quick.SNAPSHOT, quick.KEEPALIVE, quick.CROSSED):
-            self._lanes[kind] = self._lanes[quick.UPDATE]
+        channel_of = {kind: channel for channel, kind in quick.CHANNELS.items()}
+        self._lanes = [
+            [self.subscriptions.get((channel, _target(channel, made))) for made in listed]
+            for channel in (channel_of.get(kind, "books") for kind in range(quick.KINDS))
+        ]
         self._heard_at = 0
         self._pinged_at: int | None = None
         self._due = 0
@@ -175,37 +173,37 @@ class Connection:
     # What `quick` read: the same records, without a row for each.
 
     def _found(self, first: int, last: int, now: int, ts_recv: int) -> list[Item]:
-        reader, lanes, date = self._reader, self._lanes, self.stamps.date
+        lanes, date, rows = self._lanes, self.stamps.date, self._reader.rows
+        seen = [0] * quick.KINDS
         items: list[Item] = []
-        for row, value in reader.found_in(first, last):
-            kind = row[quick.KIND]
-            subscription = lanes[kind][row[quick.WHO]]
+        subscription: Subscription | None = None
+        for row, value in self._reader.found_in(first, last):
+            kind, who, ms, _, _, _, seq, _, _, _, _ = row
+            seen[kind] += 1
+            subscription = lanes[kind][who]
             assert subscription is not None, "the reader follows what was subscribed"
-            self.about = subscription
             if not subscription.acked or subscription.rejected:
                 items += self._acknowledged(subscription)
             subscription.heard_at, subscription.fruitless = now, 0
-            if kind in MAKERS:
-                ts = date(row[quick.STAMP] * MILLISECOND, ts_recv, subscription.ts_newest)
+            make = MAKERS[kind]
+            if make is not None:
+                ts = date(ms * MILLISECOND, ts_recv, subscription.ts_newest)
                 subscription.ts_newest = ts
-                subscription.place = row[quick.SEQ] if kind in NUMBERED else ts
-                items.append(
-                    MAKERS[kind](subscription.instrument, ts, ts_recv, row, value, reader.rows)
-                )
-            if kind == quick.SNAPSHOT:
+                subscription.place = seq if NUMBERED[kind] else ts
+                items.append(make(subscription.instrument, ts, ts_recv, row, value, rows))
+            if kind == SNAPSHOT:
                 subscription.waiting = subscription.wanted = False
-            elif kind == quick.CROSSED:
+            elif kind == CROSSED:
                 items += self._crossed(subscription, now, ts_recv)
-        self._counted(first, last)
+        self.about = subscription
+        self._counted(seen)
         return items
 
-    def _counted(self, first: int, last: int) -> None:
+    def _counted(self, seen: list[int]) -> None:
         """Verdicts on books; and their tops, where somebody compares."""
-        kinds = self._reader.found[first:last, quick.KIND]
         for kind, verdict in _VERDICTS:
-            many = int(np.count_nonzero(kinds == kind))
-            if many:
-                self.verdicts[verdict] += many
+            if seen[kind]:
+                self.verdicts[verdict] += seen[kind]
         if self._tops and self.about is not None and self.about.channel == "books":
             self._note_top(self.about.target)
 

@@ -10,14 +10,15 @@ What is accepted gives the same floats: a mantissa of at most 15 digits is exact
 power of ten up to 22 too, so one division rounds correctly (Clinger, PLDI 1990), as `float` does.
 
 Texts come joined; after each stands one byte that belongs to none ("\\n"), which ends every loop
-here. `states[k]` is instrument k's memory, `books[k]` its book (see `ladder`), in coin.
+here. `states[k]` is instrument k's memory, `books[k]` its book (see `ladder`), in coin. Arguments
+are few because each array costs a call 0.08 us.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pawang.kernels.compiled import kernel
-from pawang.kernels.ladder import ASKS, BIDS, BOUNDS, ONE, ZERO, change, crossed, replace
+from pawang.kernels.ladder import ASKS, BIDS, BOUNDS, ONE, ZERO, Int, change, crossed, replace
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,6 +26,7 @@ Texts = NDArray[np.uint8]
 
 # What a frame was; a row of `found` begins with it.
 STRANGE, SNAPSHOT, UPDATE, KEEPALIVE, CROSSED, TRADE, MARK, INDEX, QUOTE = range(9)
+KINDS = 9
 CHANNELS = {
     "books": UPDATE,
     "trades": TRADE,
@@ -34,14 +36,15 @@ CHANNELS = {
 }
 
 # A row of `found`.
-KIND, WHO, STAMP, FIRST, MIDDLE, LAST, SEQ, PREV, COUNT, BUYS = range(10)
-FOUND = 10
-"""`rows[FIRST:MIDDLE]` are asks, `rows[MIDDLE:LAST]` bids; SEQ of a trade is its id."""
+KIND, WHO, STAMP, FIRST, MIDDLE, LAST, SEQ, PREV, COUNT, BUYS, STOP = range(11)
+FOUND = 11
+"""`rows[FIRST:MIDDLE]` are asks, `rows[MIDDLE:LAST]` bids; SEQ of a trade is its id. STOP is the
+caller's: where the frame ends in the text."""
 # A row of `values`.
 PRICE, SIZE = 0, 1
 
 # A row of `states`. The first four are the bounds that `ladder` wants.
-MODE, LAST_SEQ, SEEN, LINEAR, FOLLOWS, NAME_LENGTH, FAMILY_LENGTH = range(BOUNDS, BOUNDS + 7)
+MODE, LAST_SEQ, SEEN, LINEAR, FOLLOWS, NAME_LENGTH, FAMILY_LENGTH, UNIT = range(BOUNDS, BOUNDS + 8)
 NAME, FAMILY, RING = 16, 80, 144
 NAME_MAX = 64
 REMEMBERED = 64
@@ -56,6 +59,7 @@ WHOLE_MAX = 12  # digits before the point: below the strict parser's bound of 10
 INT_DIGITS_MAX = 18
 EARLIEST_MS, LATEST_MS = 1_262_304_000_000, 4_102_444_800_000  # 2010 .. 2100, as in `fields`
 COUNT_MAX = 10**9
+ROW_BITS = 16
 POWERS = 10.0 ** np.arange(16)
 NOWHERE = np.uint64(0)
 """A place in the text that says: not understood."""
@@ -95,7 +99,7 @@ SOD0_KEY, SOD8_KEY = _literal('"sodUtc0":'), _literal('"sodUtc8":')
 
 
 @kernel()
-def said(text: bytes, at: int, words: Texts) -> int:
+def said(text: bytes, at: Int, words: Texts) -> Int:
     """Exactly these bytes."""
     for place in range(np.uint64(len(words))):
         if text[at + place] != words[place]:
@@ -104,7 +108,7 @@ def said(text: bytes, at: int, words: Texts) -> int:
 
 
 @kernel()
-def named(text: bytes, at: int, state: Ints, start: int, length: int) -> int:
+def named(text: bytes, at: Int, state: Ints, start: Int, length: Int) -> Int:
     """A name kept in `state`, and its closing quote to come."""
     for place in range(np.uint64(length)):
         if text[at + place] != state[np.uint64(start) + place]:
@@ -113,7 +117,7 @@ def named(text: bytes, at: int, state: Ints, start: int, length: int) -> int:
 
 
 @kernel()
-def number(text: bytes, at: int) -> tuple[float, int]:
+def number(text: bytes, at: Int) -> tuple[float, Int]:
     """A quoted decimal without sign or exponent."""
     if text[at] != Q:
         return 0.0, NOWHERE
@@ -145,7 +149,7 @@ def number(text: bytes, at: int) -> tuple[float, int]:
 
 
 @kernel()
-def integer(text: bytes, at: int) -> tuple[int, int]:
+def integer(text: bytes, at: Int) -> tuple[Int, Int]:
     """Digits, bare; no leading zero."""
     start, value = at, np.int64(0)
     sign = text[at]
@@ -163,7 +167,7 @@ def integer(text: bytes, at: int) -> tuple[int, int]:
 
 
 @kernel()
-def stamp(text: bytes, at: int) -> tuple[int, int]:
+def stamp(text: bytes, at: Int) -> tuple[Int, Int]:
     """Milliseconds of this century and the closing quote."""
     value, at = integer(text, at)
     if at == NOWHERE or text[at] != Q or value < EARLIEST_MS or value > LATEST_MS:
@@ -172,7 +176,7 @@ def stamp(text: bytes, at: int) -> tuple[int, int]:
 
 
 @kernel()
-def digits(text: bytes, at: int) -> int:
+def digits(text: bytes, at: Int) -> Int:
     """A quoted run of digits, perhaps none: a cell that says nothing to us."""
     if text[at] != Q:
         return NOWHERE
@@ -183,7 +187,7 @@ def digits(text: bytes, at: int) -> int:
 
 
 @kernel()
-def maybe_price(text: bytes, at: int) -> int:
+def maybe_price(text: bytes, at: Int) -> Int:
     """A price that is not used, or "" for none."""
     if text[at] == Q and text[at + ONE] == Q:
         return at + ONE + ONE
@@ -193,8 +197,8 @@ def maybe_price(text: bytes, at: int) -> int:
 
 @kernel()
 def levels(
-    text: bytes, at: int, rows: Floats, row: int, unit: float, linear: bool
-) -> tuple[int, int]:
+    text: bytes, at: Int, rows: Floats, row: Int, unit: float, linear: bool
+) -> tuple[Int, Int]:
     """Levels up to the closing bracket, into `rows` from `row` on: (next row, next place)."""
     if text[at] == CLOSE:
         return row, at + ONE
@@ -231,13 +235,13 @@ def levels(
 @kernel()
 def book_row(
     text: bytes,
-    at: int,
+    at: Int,
     rows: Floats,
-    row: int,
+    row: Int,
     unit: float,
     linear: bool,
     found: Ints,
-) -> int:
+) -> Int:
     """The six fields of a row of `books`, each once, in any order; behind the closing brace."""
     have = 0
     found[FIRST] = row
@@ -291,7 +295,7 @@ def book_row(
 
 
 @kernel()
-def fold(state: Ints, book: Floats, rows: Floats, found: Ints, snapshot: bool) -> int:
+def fold(state: Ints, book: Floats, rows: Floats, found: Ints, snapshot: bool) -> Int:
     """`BookChain.fold` for the rows that need no second thought; the kind, STRANGE for others."""
     prev, seq = found[PREV], found[SEQ]
     first, middle, last = found[FIRST], found[MIDDLE], found[LAST]
@@ -320,15 +324,15 @@ def fold(state: Ints, book: Floats, rows: Floats, found: Ints, snapshot: bool) -
 @kernel()
 def books(
     text: bytes,
-    at: int,
-    stop: int,
+    at: Int,
+    stop: Int,
     state: Ints,
     book: Floats,
     unit: float,
     rows: Floats,
-    row: int,
+    row: Int,
     found: Ints,
-) -> int:
+) -> Int:
     """A message of `books` behind its instrument; the kind."""
     at = said(text, at, ACTION)
     if at == NOWHERE:
@@ -347,7 +351,7 @@ def books(
 
 
 @kernel()
-def trades(text: bytes, at: int, state: Ints, unit: float, found: Ints, values: Floats) -> int:
+def trades(text: bytes, at: Int, state: Ints, unit: float, found: Ints, values: Floats) -> Int:
     """A row of `trades`; the place of its closing brace."""
     have = 0
     found[COUNT] = 1
@@ -418,7 +422,7 @@ def trades(text: bytes, at: int, state: Ints, unit: float, found: Ints, values: 
 
 
 @kernel()
-def marks(text: bytes, at: int, state: Ints, found: Ints, values: Floats) -> int:
+def marks(text: bytes, at: Int, state: Ints, found: Ints, values: Floats) -> Int:
     """A row of `mark-price`; the place of its closing brace."""
     have = 0
     while True:
@@ -451,7 +455,7 @@ def marks(text: bytes, at: int, state: Ints, found: Ints, values: Floats) -> int
 
 
 @kernel()
-def indices(text: bytes, at: int, state: Ints, found: Ints, values: Floats) -> int:
+def indices(text: bytes, at: Int, state: Ints, found: Ints, values: Floats) -> Int:
     """A row of `index-tickers`; the place of its closing brace."""
     have = 0
     while True:
@@ -498,8 +502,8 @@ def indices(text: bytes, at: int, state: Ints, found: Ints, values: Floats) -> i
 
 @kernel()
 def quotes(
-    text: bytes, at: int, rows: Floats, row: int, unit: float, linear: bool, found: Ints
-) -> int:
+    text: bytes, at: Int, rows: Floats, row: Int, unit: float, linear: bool, found: Ints
+) -> Int:
     """A row of `bbo-tbt`: exactly one level a side; the place of its closing brace."""
     at = said(text, at, ASKS_KEY)
     if at == NOWHERE:
@@ -533,7 +537,7 @@ def quotes(
 
 
 @kernel()
-def channel(text: bytes, at: int) -> tuple[int, int]:
+def channel(text: bytes, at: Int) -> tuple[Int, Int]:
     """(the kind a push of this channel makes, place of its instrument's name)."""
     sign = text[at]
     if sign == ord("b") and text[at + ONE] == ord("o"):
@@ -548,7 +552,7 @@ def channel(text: bytes, at: int) -> tuple[int, int]:
 
 
 @kernel()
-def whose(text: bytes, at: int, kind: int, states: Ints) -> tuple[int, int]:
+def whose(text: bytes, at: Int, kind: Int, states: Ints) -> tuple[Int, Int]:
     """(number of the instrument, place behind its name). Of a channel it does not follow: none."""
     for who in range(np.uint64(len(states))):
         state = states[who]
@@ -566,16 +570,16 @@ def whose(text: bytes, at: int, kind: int, states: Ints) -> tuple[int, int]:
 @kernel()
 def frame(
     text: bytes,
-    at: int,
-    stop: int,
+    at: Int,
+    stop: Int,
     states: Ints,
     books_: Floats,
     units: Floats,
     rows: Floats,
-    row: int,
+    row: Int,
     found: Ints,
     values: Floats,
-) -> int:
+) -> Int:
     """Read one frame; the kind. Its levels stand in `rows` from `row` on."""
     found[FIRST] = found[MIDDLE] = found[LAST] = row
     at = said(text, at, BEGIN)
@@ -589,7 +593,7 @@ def frame(
         return STRANGE
     found[WHO] = who
     place = np.uint64(who)
-    state, unit = states[place], units[place]
+    state, unit = states[place], units[place, UNIT]
     if kind == UPDATE:
         return books(text, at, stop, state, books_[place], unit, rows, row, found)
     at = said(text, at, DATA)
@@ -609,37 +613,38 @@ def frame(
 
 
 @kernel(
-    "int64(Bytes(uint8, 1, 'C', readonly=True), int64[::1], int64, int64, int64[:,::1], "
-    "float64[:,:,:,::1], float64[::1], float64[:,::1], int64, int64[:,::1], float64[:,::1])"
+    "int64(Bytes(uint8, 1, 'C', readonly=True), int64, int64, int64[:,::1], float64[:,:,:,::1], "
+    "float64[:,::1], int64, int64[:,::1], float64[:,::1])"
 )
 def read(
     text: bytes,
-    stops: Ints,
-    first: int,
-    last: int,
+    first: Int,
+    last: Int,
     states: Ints,
     books_: Floats,
-    units: Floats,
     rows: Floats,
-    row: int,
+    row: Int,
     found: Ints,
     values: Floats,
-) -> int:
-    """Read the frames `[first, last)`, up to one that is STRANGE or a book that was crossed; the
-    number of the frame that comes next then (a strange one is not done). `stops[i]` is where
-    frame i ends in `text`; the next one begins a byte later."""
-    at = ZERO if first == 0 else np.uint64(stops[np.uint64(first) - ONE]) + ONE
+) -> Int:
+    """Read the frames `[first, last)`, up to one that is STRANGE or a book that was crossed.
+
+    The number of the frame that comes next then (a strange one is not done), and, `ROW_BITS`
+    higher, the next free row of `rows`.
+    """
+    units = states.view(np.float64)
+    at = ZERO if first == 0 else np.uint64(found[np.uint64(first) - ONE, STOP]) + ONE
     for number_ in range(np.uint64(first), np.uint64(last)):
-        stop = np.uint64(stops[number_])
         one = found[number_]
+        stop = np.uint64(one[STOP])
         kind = frame(
             text, at, stop, states, books_, units, rows, np.uint64(row), one, values[number_]
         )
         one[KIND] = kind
         if kind == STRANGE:
-            return np.int64(number_)
+            return np.int64(number_) | row << ROW_BITS
         row = one[LAST]
         if kind == CROSSED:
-            return np.int64(number_) + 1
+            return (np.int64(number_) + 1) | row << ROW_BITS
         at = stop + ONE
-    return last
+    return last | row << ROW_BITS

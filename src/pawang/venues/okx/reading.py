@@ -29,6 +29,7 @@ BATCH = 256
 """Frames in one batch; a longer one is cut."""
 ROWS = 32_768
 """Levels in one piece of memory, which the records that hold them share."""
+_NUMBER = (1 << quick.ROW_BITS) - 1
 ROWS_KEPT = 16_384
 """With fewer than these left a new piece begins: what one batch brings, snapshots and all."""
 
@@ -36,19 +37,11 @@ ROWS_KEPT = 16_384
 class Batch:
     """Frames, and the same joined as `quick` wants them."""
 
-    __slots__ = ("frames", "stops", "text")
+    __slots__ = ("frames", "text")
 
     def __init__(self, frames: Sequence[bytes]) -> None:
-        assert len(frames) <= BATCH
         self.frames = frames
-        self.stops: quick.Ints | None
-        if len(frames) == 1:  # a quiet market's usual batch
-            self.text = frames[0] + b"\n"
-            self.stops = None
-            return
-        self.text = b"\n".join(frames) + b"\n"
-        lengths = np.fromiter(map(len, frames), np.int64, len(frames))
-        self.stops = np.cumsum(lengths + 1) - 1
+        self.text = frames[0] + b"\n" if len(frames) == 1 else b"\n".join((*frames, b""))
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -67,7 +60,7 @@ class Reader:
         self._relisted = 0
         self.states = np.zeros((count, quick.STATE), np.int64)
         self.books = np.empty((count, 2, 2, ladder.ROOM))
-        self.units = np.empty(count)
+        self.units = self.states.view(np.float64)[:, quick.UNIT]
         self._size()
         follows = sum(1 << quick.CHANNELS[name] for name in channels if name in quick.CHANNELS)
         for state, made in zip(self.states, instruments, strict=True):
@@ -81,7 +74,7 @@ class Reader:
         self.values = np.zeros((BATCH, 2))
         self.rows = np.empty((ROWS, 2))
         self._row = 0
-        self._stop = np.zeros(1, np.int64)
+        self._batch: Batch | None = None
 
     def chains(self, kind: type[BookChain] = BookChain) -> list[BookChain]:
         """The law of each instrument's book, over the same memory."""
@@ -102,30 +95,36 @@ class Reader:
     def read(self, batch: Batch, first: int, last: int) -> int:
         """Read `batch[first:last]` as far as possible; the number of the frame that comes next.
         What was found stands in `found`, `values` and `rows`."""
+        if batch is not self._batch:
+            self._take(batch)
         if self._relisted != self._translator.relisted:
             self._size()
         if self._row > ROWS - ROWS_KEPT:
             self.rows, self._row = np.empty((ROWS, 2)), 0
-        stops = batch.stops
-        if stops is None:
-            stops = self._stop
-            stops[0] = len(batch.text) - 1
-        done = quick.read(
+        done: int = quick.read(
             batch.text,
-            stops,
             first,
             last,
             self.states,
             self.books,
-            self.units,
             self.rows,
             self._row,
             self.found,
             self.values,
         )
-        if done > first:
-            self._row = int(self.found[done - 1, quick.LAST])
-        return done
+        self._row = done >> quick.ROW_BITS
+        return done & _NUMBER
+
+    def _take(self, batch: Batch) -> None:
+        """Where its frames end."""
+        self._batch = batch
+        if len(batch) == 1:
+            self.found[0, quick.STOP] = len(batch.text) - 1
+            return
+        many = len(batch)
+        assert many <= BATCH
+        lengths = np.fromiter(map(len, batch.frames), np.int64, many)
+        self.found[:many, quick.STOP] = np.cumsum(lengths + 1) - 1
 
 
 # Records, by what was found.
@@ -148,7 +147,7 @@ def _snapshot(
 def _delta(
     name: str, ts: int, ts_recv: int, row: list[int], _: list[float], rows: quick.Floats
 ) -> BookDelta:
-    _, _, _, first, middle, last, seq, prev, _, _ = row
+    first, middle, last, seq, prev = row[quick.FIRST : quick.PREV + 1]
     return BookDelta(
         instrument=name,
         ts_event=ts,
@@ -203,7 +202,7 @@ def _quote(
 
 
 Maker = Callable[[str, int, int, list[int], list[float], quick.Floats], Observation]
-MAKERS: dict[int, Maker] = {
+_MAKERS: dict[int, Maker] = {
     quick.SNAPSHOT: _snapshot,
     quick.UPDATE: _delta,
     quick.TRADE: _trade,
@@ -211,8 +210,10 @@ MAKERS: dict[int, Maker] = {
     quick.INDEX: _index,
     quick.QUOTE: _quote,
 }
-NUMBERED = (quick.UPDATE, quick.SNAPSHOT, quick.TRADE)
-"""What has its place in its channel by a number, and not by a stamp."""
+MAKERS = [_MAKERS.get(kind) for kind in range(quick.KINDS)]
+"""By kind; None for what makes no record."""
+NUMBERED = [kind in (quick.UPDATE, quick.SNAPSHOT, quick.TRADE) for kind in range(quick.KINDS)]
+"""By kind: whether it has its place in its channel by a number, and not by a stamp."""
 
 
 def _write(state: quick.Ints, at: int, length_at: int, name: str) -> None:

@@ -186,7 +186,7 @@ class BookChain:
 
 
 class Ladder:
-    """One side of a book that carries checksums: sizes as sent, by price; prices sorted, lowest first."""
+    """One side of a book with checksums: sizes as sent, by price; prices sorted, lowest first."""
 
     def __init__(self) -> None:
         self._rows: dict[float, tuple[str, ...]] = {}

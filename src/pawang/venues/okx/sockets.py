@@ -1,6 +1,6 @@
 """One WebSocket as the feed wants it: dial, take what stands ready, say, close.
 
-`Socket` is the seam; there are two ways to it, and a word in the params says which:
+`Socket` (see `inbox`) is the seam; there are two ways to it, and a word in the params says which:
 
     websockets   its protocol without I/O over an asyncio transport; always there
     picows       in C, for a busy desk (extra `fast`); where it is absent, websockets serves
@@ -11,10 +11,9 @@ connection with 1009 before it is held in memory, deflated ones before they are 
 
 import asyncio
 import ssl
-from collections import deque
 from contextlib import suppress
 from importlib.util import find_spec
-from typing import Literal, Protocol, cast
+from typing import cast
 
 from websockets.client import ClientProtocol
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
@@ -22,32 +21,9 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import WebSocketURI, parse_uri
 
-from pawang.model.codec import Record
+from pawang.venues.okx.inbox import Inbox, Library, Socket, SocketParams
 
-Library = Literal["websockets", "picows"]
-
-
-class SocketParams(Record):
-    frame_bytes_max: int = 1024 * 1024  # a longer one closes the connection with 1009 (A16)
-    frames_queued: int = 64  # read ahead before TCP is left to wait (A15)
-    batch_frames: int = 64  # taken at once; a tick or a slot is never far behind
-    connect_s: float = 5.0  # DNS, TCP, TLS and handshake together (A25)
-    close_s: float = 1.0  # a dead peer does not answer a close frame
-    say_s: float = 1.0  # a peer that does not read fills the line; its silence ends it (A02)
-    deflate: bool = False  # OKX's frames are small and many: inflating costs more than reading
-    library: Library = "websockets"
-
-
-class Socket(Protocol):
-    """Every method raises OSError, TimeoutError or WebSocketException when the line is gone."""
-
-    async def frames(self) -> list[bytes]:
-        """At least one frame, and whatever else stands ready."""
-        ...
-
-    async def say(self, text: str) -> None: ...
-
-    async def close(self) -> None: ...
+__all__ = ["Library", "Socket", "SocketParams", "dial"]
 
 
 async def dial(url: str, params: SocketParams) -> Socket:
@@ -72,44 +48,6 @@ async def dial(url: str, params: SocketParams) -> Socket:
     return line
 
 
-class Inbox:
-    """Frames that wait for the feed; the line is held back while there are too many."""
-
-    def __init__(self, params: SocketParams) -> None:
-        self.waiting: deque[bytes] = deque()
-        self.gone: Exception | None = None
-        self.held = False
-        self._params = params
-        self._news = asyncio.Event()
-
-    @property
-    def full(self) -> bool:
-        return len(self.waiting) >= self._params.frames_queued
-
-    def wake(self) -> None:
-        self._news.set()
-
-    def end(self, why: Exception) -> None:
-        """Nothing more will come; what waits is still handed over."""
-        if self.gone is None:
-            self.gone = why
-        self._news.set()
-
-    async def take(self) -> list[bytes]:
-        """At least one frame, at most `batch_frames`."""
-        while not self.waiting:
-            if self.gone is not None:
-                raise self.gone
-            self._news.clear()
-            await self._news.wait()
-        waiting, most = self.waiting, self._params.batch_frames
-        if len(waiting) <= most:
-            taken = list(waiting)
-            waiting.clear()
-            return taken
-        return [waiting.popleft() for _ in range(most)]
-
-
 class WebSocket(asyncio.Protocol):
     """`websockets`' own state machine, fed by the transport."""
 
@@ -127,11 +65,10 @@ class WebSocket(asyncio.Protocol):
         self._flows.set()
 
     async def opened(self) -> None:
+        """The venue answered; it may have said its last word already."""
         await self._greeted.wait()
         if self._machine.handshake_exc is not None:
             raise self._machine.handshake_exc
-        if self._machine.state is not State.OPEN:
-            raise self._end()
 
     async def frames(self) -> list[bytes]:
         taken = await self._inbox.take()

@@ -3,21 +3,18 @@
 import asyncio
 import ssl
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, InvalidHandshake
 from websockets.frames import Close
 
-from pawang.venues.okx.sockets import Inbox
-
-if TYPE_CHECKING:
-    from pawang.venues.okx.sockets import SocketParams
+from pawang.venues.okx.inbox import Inbox, SocketParams
 
 
-class Picows(WSListener):  # type: ignore[misc]
-    def __init__(self, params: "SocketParams") -> None:
+class Picows(WSListener):
+    def __init__(self, params: SocketParams) -> None:
         self._params = params
+        self._bytes_max = params.frame_bytes_max
         self._inbox = Inbox(params)
         self._line: WSTransport | None = None
         self._parts: list[bytes] = []
@@ -58,9 +55,16 @@ class Picows(WSListener):  # type: ignore[misc]
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._line = transport
 
+    def watch(self) -> None:
+        """Its own end is told by callbacks; the future that tells it too must not go unheard."""
+        ended = asyncio.ensure_future(self._open_line().wait_disconnected())
+        ended.add_done_callback(lambda future: future.cancelled() or future.exception())
+        self._ended = ended
+
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if kind == WSMsgType.TEXT and frame.fin:
+        # What is too long to be held it cuts off at a read, not at its length: that we see here.
+        if kind == WSMsgType.TEXT and frame.fin and frame.payload_size <= self._bytes_max:
             inbox = self._inbox
             inbox.waiting.append(frame.get_payload_as_bytes())
             inbox.wake()
@@ -72,9 +76,9 @@ class Picows(WSListener):  # type: ignore[misc]
 
     def _rare(self, transport: WSTransport, frame: WSFrame, kind: WSMsgType) -> None:
         if kind == WSMsgType.CLOSE:
-            code = frame.get_close_code() or WSCloseCode.NO_INFO
-            said = Close(int(code), frame.get_close_message() or "")
-            closed = ConnectionClosedOK if code in (1000, 1001) else ConnectionClosedError
+            code: WSCloseCode = frame.get_close_code() or WSCloseCode.NO_INFO
+            said = Close(code.value, (frame.get_close_reason() or "")[:123])
+            closed = ConnectionClosedOK if code.value in (1000, 1001) else ConnectionClosedError
             self._inbox.end(closed(said, said, True))
             transport.send_close(code)
             transport.disconnect()
@@ -82,7 +86,10 @@ class Picows(WSListener):  # type: ignore[misc]
         if kind not in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
             return
         self._parts.append(frame.get_payload_as_bytes())
-        if sum(map(len, self._parts)) > self._params.frame_bytes_max:
+        if sum(map(len, self._parts)) > self._bytes_max:
+            self._parts = []
+            said = Close(1009, "frame too big")
+            self._inbox.end(ConnectionClosedError(None, said, None))
             transport.send_close(WSCloseCode.MESSAGE_TOO_BIG)
             transport.disconnect()
         elif frame.fin:
@@ -101,7 +108,7 @@ class Picows(WSListener):  # type: ignore[misc]
         self._flows.set()
 
 
-async def dial(url: str, params: "SocketParams") -> Picows:
+async def dial(url: str, params: SocketParams) -> Picows:
     """Open one. Raises OSError, TimeoutError or WebSocketException."""
     secure = ssl.create_default_context() if url.startswith("wss:") else None
     try:
@@ -116,4 +123,5 @@ async def dial(url: str, params: "SocketParams") -> Picows:
     except WSError as failed:
         raise InvalidHandshake(str(failed)) from failed
     assert isinstance(listener, Picows)
+    listener.watch()
     return listener

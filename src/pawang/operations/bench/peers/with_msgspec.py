@@ -4,7 +4,8 @@ from bisect import bisect_left
 from importlib.metadata import version
 
 import msgspec
-from serve import Peer, serve
+
+from pawang.operations.bench.peers.serve import Peer, serve
 
 
 class Row(msgspec.Struct, rename="camel"):

@@ -3,10 +3,9 @@
 import sys
 from decimal import Decimal
 
-from serve import Peer, serve
-
 from pawang import __version__
 from pawang.model.instrument import Instrument
+from pawang.operations.bench.peers.serve import Peer, serve
 from pawang.venues.okx.connection import Connection
 from pawang.venues.okx.parse import parse
 from pawang.venues.okx.reading import Batch, Reader
