@@ -1,7 +1,9 @@
 """Whatever the script, a book that claims to be intact is the venue's; and every book comes back."""
 
+import pytest
+
 from pawang.simulate.okx import ChaosOptions, chaos
-from pawang.simulate.okx.script import public_kinds, write_script
+from pawang.simulate.okx.script import kinds_of, write_script
 
 
 def test_after_a_random_script_every_book_equals_the_venues_level_by_level(script_seed):
@@ -29,6 +31,8 @@ def test_a_world_without_faults_loses_nothing_and_is_whole_at_once():
     assert verdict.connects == 1
 
 
-def test_a_thousand_scripts_use_every_kind_of_fault():
-    used = {strike.kind for seed in range(1, 1001) for strike in write_script(seed)}
-    assert used == set(public_kinds())
+@pytest.mark.parametrize("half", ["books", "orders"])
+def test_a_thousand_scripts_use_every_kind_of_fault(half):
+    kinds = kinds_of(half)
+    used = {strike.kind for seed in range(1, 1001) for strike in write_script(seed, kinds)}
+    assert used == set(kinds)

@@ -4,7 +4,7 @@ import pytest
 
 from pawang.market.book import Book
 from pawang.simulate.fuzz.twins import Strict
-from pawang.simulate.okx import ChaosOptions, Parts, chaos
+from pawang.simulate.okx import ChaosOptions, StreamParts, chaos
 from pawang.venues.okx.connection import Connection
 from pawang.venues.okx.feed import OkxFeed
 from pawang.venues.okx.sequence import BookChain, Verdict
@@ -122,24 +122,44 @@ def feed_with(chain=BookChain, connection=Connection, stream=Stream):
 
 
 PLANTED = {
-    "merges the snapshot": (Parts(book=Haunted), ("gap", "line_cut"), "differ at"),
-    "ignores prevSeqId": (Parts(feed=feed_with(Deaf)), ("gap",), "differ at"),
-    "lets a crossed book through": (Parts(feed=feed_with(Blind)), ("crossed",), "crossed book"),
-    "takes a reset for a gap": (Parts(feed=feed_with(Stubborn)), ("seq_reset",), "a book lost"),
-    "takes a duplicate for a gap": (Parts(feed=feed_with(Twice)), ("duplicate",), "a book lost"),
-    "does not ask again": (Parts(feed=feed_with(connection=Resigned)), ("gap",), "not healed"),
+    "merges the snapshot": (StreamParts(book=Haunted), ("gap", "line_cut"), "differ at"),
+    "ignores prevSeqId": (StreamParts(feed=feed_with(Deaf)), ("gap",), "differ at"),
+    "lets a crossed book through": (
+        StreamParts(feed=feed_with(Blind)),
+        ("crossed",),
+        "crossed book",
+    ),
+    "takes a reset for a gap": (
+        StreamParts(feed=feed_with(Stubborn)),
+        ("seq_reset",),
+        "a book lost",
+    ),
+    "takes a duplicate for a gap": (
+        StreamParts(feed=feed_with(Twice)),
+        ("duplicate",),
+        "a book lost",
+    ),
+    "does not ask again": (
+        StreamParts(feed=feed_with(connection=Resigned)),
+        ("gap",),
+        "not healed",
+    ),
     "watches nothing": (
-        Parts(feed=feed_with(connection=Trusting)),
+        StreamParts(feed=feed_with(connection=Trusting)),
         ("line_dead", "no_snapshot"),
         "A03",
     ),
     "says nothing of a cut": (
-        Parts(feed=feed_with(stream=Sanguine)),
+        StreamParts(feed=feed_with(stream=Sanguine)),
         ("line_cut", "refused"),
         "A01",
     ),
-    "leaves on a notice at once": (Parts(feed=feed_with(stream=Leaps)), ("notice",), "lost to"),
-    "comes back at once": (Parts(feed=HastyFeed), ("refused", "line_cut"), "A13"),
+    "leaves on a notice at once": (
+        StreamParts(feed=feed_with(stream=Leaps)),
+        ("notice",),
+        "lost to",
+    ),
+    "comes back at once": (StreamParts(feed=HastyFeed), ("refused", "line_cut"), "A13"),
 }
 KINDS = sorted({kinds for _, kinds, _ in PLANTED.values()})
 

@@ -76,6 +76,9 @@ class TradeWorld(ChaosWorld):
             asyncio.create_task(self._trade(), name="desk"),
         ]
 
+    def rest_kind(self) -> type[OkxRest]:
+        return self.parts.rest
+
     def _tell(self, words: str) -> None:
         self.verdict.counts["told"] += 1
         self.note(f"told {words}")

@@ -85,6 +85,10 @@ class ChaosWorld:
         """The last laws, when everything has ended."""
         raise NotImplementedError
 
+    def rest_kind(self) -> type[OkxRest]:
+        """The REST client on trial."""
+        return OkxRest
+
     # What both use.
 
     def _rest(self) -> OkxRest:
@@ -92,7 +96,7 @@ class ChaosWorld:
         # the operating system, and there is none here.
         limits = httpx.Limits(keepalive_expiry=None, max_keepalive_connections=0)
         transport = httpx.AsyncHTTPTransport(verify=False, limits=limits, trust_env=False)
-        return OkxRest(
+        return self.rest_kind()(
             f"http://127.0.0.1:{PORT}",
             self.clock.now,
             self.chance.random,
