@@ -5,7 +5,7 @@ Every fact that the desk decides or is told is an `Event` in the ledger; followi
 they go straight to the market room (architecture.md 1.3).
 """
 
-from pawang.model.calibration import Calibration
+from pawang.model.calibration import Calibration, Refusal
 from pawang.model.chat import Answer, ChatInput, Edit, Rating, Send
 from pawang.model.codec import CODEC_VERSION, Record, Tagged
 from pawang.model.decision import Decision
@@ -94,7 +94,7 @@ class Calibrated(Tagged):
     kind: str  # "ib" | "snp"
     coin: str
     candidate: Calibration
-    refusals: tuple[str, ...] = ()  # "code: reason"
+    refusals: tuple[Refusal, ...] = ()
 
 
 class Drifted(Tagged):
