@@ -33,6 +33,7 @@ from pawang.model.market import Observation
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import MINUTE, SECOND
 from pawang.pictures import Studio
+from pawang.research import Research
 from pawang.telegram.bot import PtbBot
 from pawang.telegram.errors import DeliveryError
 from pawang.telegram.inbox import Inbox
@@ -51,6 +52,7 @@ log = structlog.get_logger()
 
 RESTART_S = (0.2, 30.0)  # a part that died starts again after this, doubling
 BATCH_PAUSE_S = 0.2  # how often the wall-clock desk looks for what is due at the latest
+LOOK_S = 60.0  # a host that slept is noticed within this
 RATIO_EVERY_NS = 5 * MINUTE  # OKX streams no long/short ratio
 
 
@@ -79,7 +81,7 @@ class WallClock:
 
     async def wait_until(self, ts: int) -> None:
         while (left := ts - self.now()) > 0:
-            await asyncio.sleep(left / SECOND)
+            await asyncio.sleep(min(left / SECOND, LOOK_S))
 
 
 class FollowedClock:
@@ -161,6 +163,7 @@ class RunningDesk:
         self.hall = Hall(
             world, ledger, self.market, self.ghost, Schedule(tuple(instruments)), self, threaded
         )
+        self.research = Research(self.hall, ledger, clock, threaded)
         self.feed = OkxFeed(
             f"{plan.okx_ws}{'?clock=1' if plan.follow_clock else ''}",
             instruments,
@@ -388,6 +391,8 @@ def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:
         "time": desk.keep_time,
         "refresh": desk.refresh,
         "drops": desk.take_drops,
+        "nightly": desk.research.nightly,
+        "research": desk.research.answer,
     }
     providers = desk.plan.config.providers
     if providers.etf_url:

@@ -9,6 +9,8 @@ from pawang.model.calibration import Calibration, Refusal
 from pawang.model.chat import Answer, ChatInput, Edit, Rating, Send
 from pawang.model.codec import CODEC_VERSION, Record, Tagged
 from pawang.model.decision import Decision
+from pawang.model.forecast import Forecast
+from pawang.model.kpi import Measured
 from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
@@ -106,6 +108,16 @@ class Drifted(Tagged):
     rollback: bool = False
 
 
+class Consulted(Tagged):
+    """What was found for a `Consult`: the one of both that was asked for."""
+
+    chat_id: int
+    ref_id: str
+    thread_id: int | None = None
+    measured: Measured | None = None
+    answers: tuple[Calibrated | Drifted, ...] = ()
+
+
 class Recalled(Record):
     """What the hallway looked up for an input before the pure rooms judge it."""
 
@@ -133,6 +145,7 @@ Body = (
     | FeedbackPosted
     | Calibrated
     | Drifted
+    | Consulted
     | Asked
     | Accepted
     | Rejected
@@ -186,6 +199,12 @@ class Close(Tagged):
     outcome: Outcome
 
 
+class Foretell(Tagged):
+    """Keep a bias's numbers beside its decision, to be labelled when the hour is over."""
+
+    forecast: Forecast
+
+
 class Rate(Tagged):
     rating: Rating
 
@@ -211,4 +230,29 @@ class Count(Tagged):
     name: str
 
 
-Effect = Send | Edit | Answer | Keep | Place | Withdraw | Close | Rate | Audit | Shut | Count
+class Consult(Tagged):
+    """Somebody asked what takes seconds to work out: it is done off the loop, and told later as
+    `Consulted` under `ref_id`. `question`: "kpi" | "calibrate".
+    """
+
+    question: str
+    chat_id: int
+    ref_id: str
+    thread_id: int | None = None
+
+
+Effect = (
+    Send
+    | Edit
+    | Answer
+    | Keep
+    | Foretell
+    | Place
+    | Withdraw
+    | Close
+    | Rate
+    | Audit
+    | Shut
+    | Count
+    | Consult
+)
