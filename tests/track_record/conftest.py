@@ -3,9 +3,9 @@
 import random
 import sqlite3
 from decimal import Decimal as D
+from math import inf, isclose
 
 import pytest
-from msgspec.structs import replace
 
 from pawang.journal import MemoryLedger, SqlLedger
 from pawang.model.chat import Category, Lane, Rating, Role, Send
@@ -311,7 +311,7 @@ TRADES = {
     "tp1": HIT.format(1, "f"),
     "tp2": HIT.format(2, "f"),
     "filled": "SELECT COUNT(*), AVG(filled) FROM p",
-    "net_per_100": "SELECT COUNT(*), 100 * AVG(net_r), EXP(SUM(LN(1 + 0.1 * net_r))) FROM last",
+    "net_per_100": "SELECT COUNT(*), 100 * AVG(net_r), EXP(TOTAL(LN(1 + 0.1 * net_r))) FROM last",
     "net_per_100_usd": "SELECT COUNT(*), 100 * AVG(net_r * size / 100 * 10000) FROM last",
     "net_per_100_sent": "SELECT COUNT(*), 100 * AVG(net_r * filled) FROM sent",
     "net_slope": """SELECT COUNT(*), CASE WHEN COUNT(*) >= 10 THEN
@@ -357,8 +357,8 @@ DESK_SQL = {
         WHERE g.book = 'ghost' AND g.filled""",
     "delivery_lag_p95": """SELECT (SELECT COUNT(*) FROM lag),
         (SELECT s FROM ranked WHERE rank = (95 * n + 99) / 100),
-        (SELECT EXP(SUM(LN(1 + 0.45 * ((s < 5) - 0.95)))) FROM lag)""",
-    "feedback_coverage": """SELECT COUNT(*), AVG(yes), EXP(SUM(LN(1 + 0.45 * (yes - 0.3))))
+        (SELECT EXP(TOTAL(LN(1 + 0.45 * ((s < 5) - 0.95)))) FROM lag)""",
+    "feedback_coverage": """SELECT COUNT(*), AVG(yes), EXP(TOTAL(LN(1 + 0.45 * (yes - 0.3))))
         FROM rated""",
     "latency_to_click_p50": """SELECT (SELECT COUNT(*) FROM click),
         (SELECT s FROM click WHERE rank = (50 * n + 99) / 100)""",
@@ -413,5 +413,22 @@ def plain():
 
 
 @pytest.fixture(scope="session")
-def changed():
-    return replace
+def differs():
+    """The names of the rows of SQL whose KPI is not the same: n, value, and e-value and luck
+    where the row has them."""
+
+    def compare(kpis, rows):
+        ours = {kpi.name: (kpi.n, kpi.value, kpi.e_value, kpi.null) for kpi in kpis}
+        return [
+            name
+            for name, row in rows.items()
+            if not all(_same(a, b) for a, b in zip(ours[name], row, strict=False))
+        ]
+
+    return compare
+
+
+def _same(mine, theirs):
+    if mine is None or theirs is None or theirs == inf:
+        return mine is None and theirs in (None, inf)
+    return isclose(mine, theirs, rel_tol=1e-9, abs_tol=1e-12)

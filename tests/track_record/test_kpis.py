@@ -1,7 +1,5 @@
 """Every KPI from the ledger, each against plain SQL over the same file (rows L2, L3)."""
 
-from math import inf, isclose
-
 import pytest
 from msgspec.structs import replace
 
@@ -16,35 +14,21 @@ NOT_MEASURED = {"api_p95", "server_errors"}
 BY_ITS_SLOPE = {"slope", "intercept"}
 
 
-def equal(kpi, row):
-    """(n, value, e-value, null) of a KPI and of a row of SQL, as far as the row goes."""
-    ours = (kpi.n, kpi.value, kpi.e_value, kpi.null)
-    return all(_same(mine, theirs) for mine, theirs in zip(ours, row, strict=False))
-
-
-def _same(mine, theirs):
-    theirs = None if theirs == inf else theirs
-    if mine is None or theirs is None:
-        return mine is theirs
-    return isclose(mine, theirs, rel_tol=1e-9, abs_tol=1e-12)
-
-
 @pytest.mark.parametrize("book", ["shadow", "ghost", "live"])
-def test_L2_every_number_of_the_trades_is_what_plain_sql_gives(home, plain, book):
+def test_L2_every_number_of_the_trades_is_what_plain_sql_gives(home, plain, book, differs):
     path = home / "ledger.sqlite3"
     rows = plain(path).trades(book)
     found = measured(path).books[book]
     assert [kpi.name for kpi in found] == list(rows)
-    assert [kpi for kpi in found if not equal(kpi, rows[kpi.name])] == []
+    assert differs(found, rows) == []
     assert 0 < rows["tp1_30d"][0] < rows["tp1"][0] < rows["filled"][0]
 
 
-def test_L3_every_number_of_the_desk_is_what_plain_sql_gives(home, plain):
+def test_L3_every_number_of_the_desk_is_what_plain_sql_gives(home, plain, differs):
     path = home / "ledger.sqlite3"
     rows, found = plain(path).desk(), measured(path).desk
     assert {kpi.name for kpi in found} == {*rows, *NOT_MEASURED, *BY_ITS_SLOPE}
-    told = [kpi for kpi in found if kpi.name in rows]
-    assert [kpi for kpi in told if not equal(kpi, rows[kpi.name])] == []
+    assert differs(found, rows) == []
     assert min(row[0] for row in rows.values()) > 20, "every one of them has something to count"
 
 
