@@ -27,7 +27,8 @@ DEFAULT_COINS = ("BTC", "ETH", "SOL", "AVAX")
 
 class OkxConfig(Record):
     rest_url: str = "https://openapi.okx.com"
-    ws_url: str = "wss://ws.okx.com:8443/ws/v5/public"
+    ws_url: str = "wss://ws.okx.com:8443/ws/v5/public"  # the business path is beside it
+    extra_channels: tuple[str, ...] = ()  # beside those the desk lives on, e.g. "candle5m"
 
 
 class TelegramConfig(Record):

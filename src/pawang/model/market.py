@@ -8,6 +8,7 @@ never become an order without passing `Instrument`.
 from enum import StrEnum
 
 from pawang.model.codec import Tagged
+from pawang.model.instrument import Instrument
 
 Level = tuple[float, float]  # price, size in coin
 
@@ -142,6 +143,19 @@ class LongShortRatio(MarketRecord):
     ratio: float
 
 
+class PriceLimit(MarketRecord):
+    """What the venue takes at most for a buy and at least for a sell; None = no limit is on."""
+
+    buy_max: float | None
+    sell_min: float | None
+
+
+class InstrumentChanged(MarketRecord):
+    """From now on the venue lists it so: sizes, ticks or state are not what they were (A23)."""
+
+    listing: Instrument
+
+
 class EtfFlow(Tagged):
     """Net flow of one US trading day; append-only and bitemporal (signals.md 2.2)."""
 
@@ -175,6 +189,8 @@ Observation = (
     | FundingRate
     | Liquidation
     | LongShortRatio
+    | PriceLimit
+    | InstrumentChanged
     | EtfFlow
     | FearGreed
 )

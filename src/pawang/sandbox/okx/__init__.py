@@ -8,7 +8,16 @@ hears what), `pump` (when). With I/O: `server`, `control` (clock, stats, faults)
 The private side is not there yet: its endpoints answer 401, its channels "Please log in".
 """
 
+from pawang.sandbox.okx.private.accounts import AccountParams
 from pawang.sandbox.okx.run import OkxOptions, make_source, run_okx
 from pawang.sandbox.okx.server import OkxVenue, VenueParams, serve_okx
 
-__all__ = ["OkxOptions", "OkxVenue", "VenueParams", "make_source", "run_okx", "serve_okx"]
+__all__ = [
+    "AccountParams",
+    "OkxOptions",
+    "OkxVenue",
+    "VenueParams",
+    "make_source",
+    "run_okx",
+    "serve_okx",
+]

@@ -6,6 +6,7 @@ it is told with its size, though neither changed.
 """
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator
 
 DEPTH = 400  # levels a side in `books` (okx-v5.md 9.1)
 
@@ -20,6 +21,7 @@ class Side:
         self._sign = sign
         self._lots = {sign * ticks: lots for ticks, lots in levels.items() if lots > 0}
         self._keys = sorted(self._lots)
+        self._unsaid: tuple[int | None, dict[int, int]] | None = None
 
     def best(self, count: int) -> Levels:
         sign, lots = self._sign, self._lots
@@ -32,12 +34,37 @@ class Side:
         key = self._keys[0]
         return self._sign * key, self._lots[key]
 
+    @property
+    def ticks(self) -> Iterator[int]:
+        """Every price that holds something, best first."""
+        sign = self._sign
+        return (sign * key for key in self._keys)
+
+    def lots(self, ticks: int) -> int:
+        """What rests at that price, in view or not."""
+        return self._lots.get(self._sign * ticks, 0)
+
     def apply(self, changes: dict[int, int]) -> Levels:
         """Take absolute sizes (0 deletes); what of the view changed, best first."""
         if not changes:
             return []
-        horizon_before = self._horizon()
-        before = self._write(changes)
+        horizon = self._horizon()
+        return self._told(self._write(changes), horizon)
+
+    def write(self, changes: dict[int, int]) -> None:
+        """Take absolute sizes and say nothing yet: `tell` says all that was written as one."""
+        if self._unsaid is None:
+            self._unsaid = self._horizon(), {}
+        self._unsaid = self._unsaid[0], {**self._write(changes), **self._unsaid[1]}
+
+    def tell(self) -> Levels:
+        """What of the view changed by the writes since the last time, best first."""
+        if self._unsaid is None:
+            return []
+        (horizon, before), self._unsaid = self._unsaid, None
+        return self._told(before, horizon)
+
+    def _told(self, before: dict[int, int], horizon_before: int | None) -> Levels:
         horizon = self._horizon()
         told: dict[int, int] = {}
         for key, old in before.items():
@@ -99,7 +126,17 @@ class Book:
 
     def apply(self, bids: dict[int, int], asks: dict[int, int]) -> tuple[Levels, Levels]:
         """What the view's holder must be told; the sequence moves when that is anything."""
-        told = self.bids.apply(bids), self.asks.apply(asks)
+        return self._numbered(self.bids.apply(bids), self.asks.apply(asks))
+
+    def tell(self) -> tuple[Levels, Levels]:
+        """The same for what was written to the sides one by one."""
+        return self._numbered(self.bids.tell(), self.asks.tell())
+
+    def side(self, *, buy: bool) -> Side:
+        return self.bids if buy else self.asks
+
+    def _numbered(self, bids: Levels, asks: Levels) -> tuple[Levels, Levels]:
+        told = bids, asks
         self.prev_seq = self.seq
         if told[0] or told[1]:
             # OKX's numbers are not dense: everybody's orders count, not only what is shown.

@@ -53,6 +53,15 @@ class BookChain:
         """Best bid and best ask."""
         return self._bids.highest, self._asks.lowest
 
+    @property
+    def seq(self) -> int | None:
+        """The newest number, while the book is whole."""
+        return self._last
+
+    def top(self, levels: int) -> tuple[Levels, Levels]:
+        """The best bids and asks as sent, best first."""
+        return tuple(self._bids.best(-1, levels)), tuple(self._asks.best(1, levels))
+
     def lose(self, problem: str) -> None:
         """From outside: the connection went, or the channel froze."""
         self.problem = problem
@@ -142,9 +151,10 @@ class Ladder:
             elif rows.pop(price, None) is not None:
                 del self._prices[bisect_left(self._prices, price)]
 
-    def best(self, step: int) -> list[tuple[str, ...]]:
+    def best(self, step: int, levels: int = CHECKSUM_LEVELS) -> list[tuple[str, ...]]:
         """The first levels from the touch: `step` 1 walks up (asks), -1 down (bids)."""
-        return [self._rows[price] for price in self._prices[::step][:CHECKSUM_LEVELS]]
+        near = self._prices[:levels] if step > 0 else self._prices[-levels:][::-1]
+        return [self._rows[price] for price in near]
 
 
 def checksum(bids: list[tuple[str, ...]], asks: list[tuple[str, ...]]) -> int:
