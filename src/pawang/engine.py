@@ -43,6 +43,7 @@ from pawang.model.event import (
     Place,
     Rate,
     Relisted,
+    Served,
     SlotDue,
     Started,
     WallFell,
@@ -131,7 +132,7 @@ def step(desk: Desk, event: Event, world: World) -> Step:
             return _minute(desk, now, world)
         case Started() as started:
             return _started(desk, started, now, world)
-        case Delivered():
+        case Delivered() | Served():
             return Step(desk=desk)
 
 

@@ -50,6 +50,7 @@ from pawang.venues.okx.rest import OkxError, OkxRest
 from pawang.venues.okx.subscriptions import CHANNELS, VENUE
 from pawang.venues.okx.translate import Translator
 from pawang.venues.sentiment import fear_greed
+from pawang.web.traffic import Traffic
 
 log = structlog.get_logger()
 
@@ -167,6 +168,7 @@ class RunningDesk:
             world, ledger, self.market, self.ghost, Schedule(tuple(instruments)), self, threaded
         )
         self.research = Research(self.hall, ledger, clock, threaded)
+        self.traffic = Traffic()
         self.hall.listeners.append(self._remember)
         self.feed = OkxFeed(
             f"{plan.okx_ws}{'?clock=1' if plan.follow_clock else ''}",
@@ -280,6 +282,14 @@ class RunningDesk:
         """Our books against REST's, each once a minute."""
         names = [made.name for made in self.world.instruments.values()]
         await compare_books(self.feed, self.rest, names, self.clock.now, asyncio.sleep)
+
+    async def count_traffic(self) -> None:
+        """What the API served, into the journal once a minute."""
+        while True:
+            await self.clock.wait_until((self.clock.now() // MINUTE + 1) * MINUTE)
+            served, now = self.traffic.take(), self.clock.now()
+            if served is not None:
+                await self.hall.apply(served, ts_event=now, ts_recv=now)
 
     async def take_drops(self) -> None:
         """ETF flow and Fear & Greed from dropped files."""
@@ -411,6 +421,7 @@ def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:
         "refresh": desk.refresh,
         "compare": desk.compare,
         "drops": desk.take_drops,
+        "traffic": desk.count_traffic,
         "nightly": desk.research.nightly,
         "research": desk.research.answer,
     }

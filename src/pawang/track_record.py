@@ -16,6 +16,7 @@ from pawang.learning.hit_rates import Played, played
 from pawang.learning.samples import HORIZON_NS, Known, bias_samples, plan_samples
 from pawang.model.chat import Category, Delivery, Rating
 from pawang.model.decision import Decision, SniperPlan
+from pawang.model.event import Served
 from pawang.model.forecast import Forecast
 from pawang.model.kpi import Kpi, Measured
 from pawang.model.order import Book, Outcome
@@ -38,6 +39,8 @@ class TrackLedger(Protocol):
     def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]: ...
 
     def ratings(self, ts_from: int) -> list[Rating]: ...
+
+    def served(self, ts_from: int) -> list[Served]: ...
 
     def deliveries(self, ts_from: int, categories: Sequence[Category]) -> list[Delivery]: ...
 
@@ -92,11 +95,20 @@ def measure(ledger: TrackLedger) -> Measured:
 
 def _facts(ledger: TrackLedger, now: int) -> figures.Facts:
     since = now - MONTH_NS
+    minutes = ledger.served(now // DAY * DAY)
     return figures.Facts(
         played=_plays(ledger.outcomes(now - LIFETIME_NS)),
         deliveries=ledger.deliveries(since, SIGNALS),
         ratings=ledger.ratings(since),
         biases=bias_samples(ledger.forecasts(since)),
+        api_durations_s=[
+            ms / 1000
+            for minute in minutes
+            for ms, count in minute.durations_ms.items()
+            for _ in range(count)
+        ],
+        requests=sum(minute.requests for minute in minutes),
+        server_errors=sum(minute.server_errors for minute in minutes),
     )
 
 

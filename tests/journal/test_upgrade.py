@@ -11,6 +11,7 @@ from pawang.model.refs import MINUTE
 BACK_TO_THE_FIRST = (
     "DROP TABLE forecasts",
     "DROP TABLE trials",
+    "DROP INDEX by_kind",
     "DROP INDEX by_resolved",
     "DROP INDEX by_click",
     "DROP INDEX by_creation",

@@ -11,7 +11,7 @@ from pawang.journal import MemoryLedger, SqlLedger
 from pawang.model.chat import Category, Lane, Rating, Role, Send
 from pawang.model.decision import Decision, SniperPlan
 from pawang.model.desk import Chat, Desk, Person
-from pawang.model.event import Close, Event, Foretell, Keep, MinuteTick, Rate
+from pawang.model.event import Close, Event, Foretell, Keep, MinuteTick, Rate, Served
 from pawang.model.forecast import Forecast
 from pawang.model.instrument import Instrument
 from pawang.model.market import Side
@@ -180,21 +180,33 @@ class Past:
     def __init__(self, ledger, desk=DESK):
         self.ledger, self.desk, self.seq = ledger, desk, ledger.load()[1]
 
-    def happen(self, ts, *effects):
+    def happen(self, ts, *effects, body=None):
         self.seq += 1
+        body = body or MinuteTick()
         event = Event(
             seq=self.seq,
             ts_event=ts,
             ts_recv=ts,
-            kind="MinuteTick",
+            kind=type(body).__name__,
             ref_id="",
             cause=0,
-            body=MinuteTick(),
+            body=body,
         )
         assert self.ledger.append(event, effects, self.desk)
 
     def foretell(self, forecasts):
         self.happen(NOW - DAY, *(Foretell(forecast=one) for one in forecasts))
+
+    def serve(self, dice):
+        """The API of the last twenty hours, half of it of yesterday."""
+        for ts in range(NOW - 20 * HOUR, NOW, 10 * MINUTE):
+            took = {dice.randrange(5, 700): dice.randrange(1, 5) for _ in range(3)}
+            served = Served(
+                requests=sum(took.values()) + 2,
+                server_errors=int(dice.random() < 0.2),
+                durations_ms=took,
+            )
+            self.happen(ts, body=served)
 
     def plan(self, number, dice):
         """A plan in up to three books, its message to two chats, perhaps a thumb."""
@@ -245,6 +257,7 @@ def fill(ledger, plans=150, days=4):
     past.foretell(boasts(days, gaps=0.05))
     for number in range(plans):
         past.plan(number, dice)
+    past.serve(dice)
     past.happen(NOW)
     return ledger
 
@@ -345,6 +358,16 @@ y AS (
   FROM forecasts f JOIN forecasts later ON later.coin = f.coin AND later.ts = f.ts + 3600000000000
   WHERE f.mid IS NOT NULL AND later.mid IS NOT NULL AND f.score <> 0
   AND f.ts >= (SELECT ts FROM since)),
+api AS (
+  SELECT body FROM events WHERE kind = 'Served'
+  AND ts_event >= (SELECT now FROM now) / 86400000000000 * 86400000000000),
+took AS (
+  SELECT key / 1000.0 AS s, SUM(value) AS n
+  FROM api, json_each(CAST(body AS TEXT), '$.body.durations_ms') GROUP BY key),
+climb AS (SELECT s, SUM(n) OVER (ORDER BY s) AS upto, SUM(n) OVER () AS n FROM took),
+asked AS (
+  SELECT TOTAL(json_extract(CAST(body AS TEXT), '$.body.requests')) AS n,
+    TOTAL(json_extract(CAST(body AS TEXT), '$.body.server_errors')) AS bad FROM api),
 rate AS (SELECT AVG(hit) AS rate FROM y),
 bins AS (
   SELECT (hit - told) AS off,
@@ -364,6 +387,11 @@ DESK_SQL = {
         (SELECT s FROM click WHERE rank = (50 * n + 99) / 100)""",
     "latency_to_click_p90": """SELECT (SELECT COUNT(*) FROM click),
         (SELECT s FROM click WHERE rank = (90 * n + 99) / 100)""",
+    "api_p95": """SELECT (SELECT TOTAL(n) FROM took),
+        (SELECT MIN(s) FROM climb WHERE upto * 100 >= n * 95),
+        (SELECT EXP(TOTAL(n * LN(1 + 0.45 * ((s < 0.4) - 0.95)))) FROM took)""",
+    "server_errors": """SELECT n, bad / NULLIF(n, 0),
+        EXP(bad * LN(1 - 0.45 * 0.99) + (n - bad) * LN(1 + 0.45 * 0.01)) FROM asked""",
     "brier_skill": """SELECT COUNT(*), 1 - SUM((told - hit) * (told - hit)) /
         SUM((rate - hit) * (rate - hit)) FROM y, rate""",
     "brier_skill_null": """SELECT COUNT(*), 1 - SUM((told - hit) * (told - hit)) /

@@ -20,7 +20,9 @@ from pawang.journal import SqlLedger
 from pawang.live import FollowedClock, Plan, RunningDesk
 from pawang.model.chat import ChatInput, Send
 from pawang.model.codec import decode
+from pawang.model.event import Served
 from pawang.model.kpi import Measured
+from pawang.model.refs import MINUTE
 from pawang.operations.board import make_board
 from pawang.operations.kpis import measured
 from pawang.simulate import SimulateOptions
@@ -110,6 +112,28 @@ def test_L3_command_api_and_chat_say_the_same_of_drawn_months(home, tmp_path, na
     copy(home / "ledger.sqlite3", tmp_path)
     told = all_roads(tmp_path, names.keys, names, names.admin)
     assert told == measured(home / "ledger.sqlite3")
+
+
+def test_L3_what_the_api_served_is_in_the_ledger_a_minute_later(tmp_path, names):
+    path = tmp_path / "ledger.sqlite3"
+    desk = desk_over(path, names.keys, names, names.now)
+    by_http(desk)
+
+    async def story():
+        await desk.hall.start(names.now, "1")
+        counting = asyncio.create_task(desk.count_traffic())
+        await asyncio.sleep(0)
+        desk.clock.tick(names.now + MINUTE)
+        while not desk.ledger.served(0):
+            await asyncio.sleep(0.01)
+        counting.cancel()
+
+    try:
+        asyncio.run(asyncio.wait_for(story(), 30))
+        assert desk.ledger.served(0) == [Served(requests=1, server_errors=0)]
+    finally:
+        desk.studio.close()
+        desk.ledger.close()
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,7 @@ from pawang.model.event import (
     Keep,
     Place,
     Rate,
+    Served,
     SlotDue,
 )
 from pawang.model.forecast import Forecast, Trial
@@ -306,6 +307,11 @@ class MemoryLedger:
             if (row["kind"], row["ts_created"] >= ts_from) == ("send", True)
             and row["category"] in categories
         ]
+
+    def served(self, ts_from: int) -> list[Served]:
+        """The minutes of the API since `ts_from`, in order."""
+        late = (event.body for event in self._events if event.ts_event >= ts_from)
+        return [body for body in late if isinstance(body, Served)]
 
     def put_trial(self, trial: Trial) -> None:
         """One row more; there is no way to take it back."""

@@ -27,7 +27,7 @@ from pawang.model.chat import ButtonRow, Category, Delivery, Rating
 from pawang.model.codec import decode, digest
 from pawang.model.decision import Decision
 from pawang.model.desk import Desk
-from pawang.model.event import Effect, Event
+from pawang.model.event import Effect, Event, Served
 from pawang.model.forecast import Forecast, Trial
 from pawang.model.order import Outcome
 from pawang.model.ports import OutboxRow, StoredDecision
@@ -210,6 +210,11 @@ class SqlLedger:
         """New messages of these categories, created since `ts_from`."""
         with opening.reading(self._engine) as connection:
             return track.deliveries(connection, ts_from, categories)
+
+    def served(self, ts_from: int) -> list[Served]:
+        """The minutes of the API since `ts_from`, in order."""
+        with opening.reading(self._engine) as connection:
+            return track.served(connection, ts_from)
 
     def put_trial(self, trial: Trial) -> None:
         """One row more; there is no way to take it back."""

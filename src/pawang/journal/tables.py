@@ -28,6 +28,7 @@ events = Table(
     Column("cause", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),  # the whole Event in JSON, a slot without view
     Column("codec", Integer, nullable=False),
+    Index("by_kind", "kind", "ts_event"),
 )
 
 decisions = Table(

@@ -14,6 +14,7 @@ from pawang.journal.rows import bytes_of, checked, forecast_columns, outcome_of
 from pawang.model.chat import Category, Delivery, Rating
 from pawang.model.codec import decode
 from pawang.model.decision import Decision
+from pawang.model.event import Event, Served
 from pawang.model.forecast import Forecast, Trial
 from pawang.model.market import Side
 from pawang.model.order import Outcome
@@ -80,6 +81,14 @@ def deliveries(
         .order_by(box.row_id)
     )
     return [Delivery(**row._mapping) for row in connection.execute(wanted)]
+
+
+def served(connection: Connection, ts_from: int) -> list[Served]:
+    events = tables.events.c
+    ours = (events.kind == Served.__name__, events.ts_event >= ts_from)
+    wanted = select(events.body).where(*ours).order_by(events.seq)
+    bodies = [decode(data, Event).body for data in connection.execute(wanted).scalars()]
+    return [body for body in bodies if isinstance(body, Served)]
 
 
 def trials(connection: Connection) -> list[Trial]:

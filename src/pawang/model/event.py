@@ -95,6 +95,14 @@ class FeedbackPosted(Tagged):
     ts_clicked: int
 
 
+class Served(Tagged):
+    """A minute of the HTTP API, but for /metrics and the health probes (signals.md 9)."""
+
+    requests: int
+    server_errors: int
+    durations_ms: dict[int, int] = {}  # of the signal routes: rounded up -> how many
+
+
 class Calibrated(Tagged):
     """A day's answer to "shall a new calibrator replace the one in force?" (signals.md 4.5).
 
@@ -155,6 +163,7 @@ Body = (
     | Calibrated
     | Drifted
     | Consulted
+    | Served
     | Asked
     | Accepted
     | Rejected

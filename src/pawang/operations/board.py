@@ -34,7 +34,7 @@ def make_board(desk: RunningDesk, metrics: Metrics) -> Board:
         feedback=asked.feedback,
         kpi=asked.kpi,
         metrics=asked.metrics_text,
-        seen=metrics.request,
+        seen=asked.seen,
         webhook=desk.take_push,
     )
 
@@ -134,6 +134,11 @@ class DeskAnswers:
         )
         await self._hall.apply(body, ts_event=now, ts_recv=now, ref_id=ref_id)
         return ""
+
+    def seen(self, route: str, status: int, seconds: float) -> None:
+        """For /metrics now, and for the ledger once a minute."""
+        self._metrics.request(route, status, seconds)
+        self._desk.traffic.seen(route, status, seconds)
 
     async def kpi(self) -> Json:
         """The ledger's track record, read in a thread of its own."""

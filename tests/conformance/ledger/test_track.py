@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from pawang.journal import Conflict, Unstorable
 from pawang.model.chat import Category, Delivery
-from pawang.model.event import Close, Foretell, Rate
+from pawang.model.event import Close, Foretell, Rate, Served
 from pawang.model.market import Side
 from pawang.model.order import Book
 from pawang.model.refs import MINUTE
@@ -23,6 +23,7 @@ def test_an_empty_ledger_has_no_track_record(ledger):
     assert ledger.outcomes(0) == []
     assert ledger.ratings(0) == []
     assert ledger.deliveries(0, SIGNALS) == []
+    assert ledger.served(0) == []
     assert ledger.trials() == []
 
 
@@ -108,6 +109,16 @@ def test_deliveries_are_the_new_messages_of_the_categories_asked_for(ledger, sam
     waiting = Delivery(ref_id="c", ts_acked=None, state="new", **told)
     assert ledger.deliveries(0, SIGNALS) == [sent, waiting]
     assert ledger.deliveries(samples.NOON + 1, SIGNALS) == [waiting]
+
+
+def test_the_minutes_of_the_api_come_back_in_order_since_a_time(ledger, samples):
+    minutes = [Served(requests=n, server_errors=0, durations_ms={n: 1}) for n in (3, 2)]
+    for seq, minute in enumerate(minutes, 1):
+        event = samples.event(seq, minute, ts=samples.NOON + seq * MINUTE)
+        ledger.append(event, (), samples.desk())
+    ledger.append(samples.tick(3, ts=samples.NOON + 3 * MINUTE), (), samples.desk())
+    assert ledger.served(0) == minutes
+    assert ledger.served(samples.NOON + 2 * MINUTE) == minutes[1:]
 
 
 def test_a_trial_scored_again_is_one_row_more(ledger, samples):

@@ -17,6 +17,7 @@ def upgrade() -> None:
     """Make both tables; what an older desk has forecast is read out of its decisions."""
     _forecasts()
     _trials()
+    op.create_index("by_kind", "events", ["kind", "ts_event"])
     op.create_index("by_resolved", "outcomes", ["ts_resolved"])
     op.create_index("by_click", "feedback", ["ts_clicked"])
     op.create_index("by_creation", "outbox", ["ts_created"])
