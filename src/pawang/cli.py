@@ -332,6 +332,20 @@ def size(
 
 
 @app.command
+def kpi(*, json_: AsJson = False, home: Home = None) -> int:
+    """What was promised, and is it kept: every KPI of a desk's ledger with its verdict.
+
+    Example: pawang kpi --home .pawang/demo --json
+    """
+    from pawang.operations.home import Home as HomeDirectory
+    from pawang.operations.kpis import as_json, as_lines, measured
+
+    found = measured(HomeDirectory.at(home).ledger)
+    print(json.dumps(as_json(found)) if json_ else "\n".join(as_lines(found)))
+    return 0
+
+
+@app.command
 def simulate(
     *,
     seed: int = 7,
