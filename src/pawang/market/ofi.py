@@ -37,12 +37,26 @@ class Quotes(NamedTuple):
     @classmethod
     def of(cls, quotes: list[BestQuote]) -> "Quotes":
         rows = [(q.bid, q.bid_size, q.ask, q.ask_size) for q in quotes]
-        columns = np.array(rows, dtype=np.float64).reshape(-1, 4).T
-        return cls(np.array([q.ts_event for q in quotes], dtype=np.int64), *columns)
+        bid, bid_size, ask, ask_size = np.array(rows, dtype=np.float64).reshape(-1, 4).T
+        ts = np.array([q.ts_event for q in quotes], dtype=np.int64)
+        return cls(ts, bid, bid_size, ask, ask_size)
 
     @property
     def mid(self) -> Floats:
         return (self.bid + self.ask) / 2.0
+
+    def rows(self, which: NDArray[np.bool_] | slice) -> "Quotes":
+        ts, bid, bid_size, ask, ask_size = self
+        return Quotes(ts[which], bid[which], bid_size[which], ask[which], ask_size[which])
+
+    def then(self, later: "Quotes") -> "Quotes":
+        return Quotes(
+            np.concatenate((self.ts, later.ts)),
+            np.concatenate((self.bid, later.bid)),
+            np.concatenate((self.bid_size, later.bid_size)),
+            np.concatenate((self.ask, later.ask)),
+            np.concatenate((self.ask_size, later.ask_size)),
+        )
 
 
 def events(quotes: Quotes) -> Floats:
@@ -75,23 +89,24 @@ class OrderFlow:
         """Any number of quotes. One that is crossed, locked or empty is left out and counted."""
         sane = (quotes.bid < quotes.ask) & (quotes.bid_size > 0.0) & (quotes.ask_size > 0.0)
         self.refused += int(len(sane) - sane.sum())
-        quotes = Quotes(*(column[sane] for column in quotes))
+        quotes = quotes.rows(sane)
         if len(quotes.ts) == 0:
             return
         if self._before is None:
             self._begin(int(quotes.ts[0]))
-            events_ = np.concatenate(([0.0], events(quotes)))
+            made = np.concatenate(([0.0], events(quotes)))
         else:
-            pairs = zip(self._before, quotes, strict=True)
-            events_ = events(Quotes(*(np.concatenate(pair) for pair in pairs)))
+            made = events(self._before.then(quotes))
         depth = (quotes.bid_size + quotes.ask_size) / 2.0
-        self._cells.add(quotes.ts, np.column_stack((events_, depth, np.ones_like(depth))))
-        self._before = Quotes(*(column[-1:] for column in quotes))
+        self._cells.add(quotes.ts, np.column_stack((made, depth, np.ones_like(depth))))
+        self._before = quotes.rows(slice(-1, None))
 
     def _begin(self, ts: int) -> None:
         """The second in which quotes (re)start is not whole."""
         seen = self._cells.newest
-        self.complete_from = (max(ts // SECOND, ts // SECOND if seen is None else seen) + 1) * SECOND
+        self.complete_from = (
+            max(ts // SECOND, ts // SECOND if seen is None else seen) + 1
+        ) * SECOND
 
     def lose(self) -> None:
         """The feed was cut: the next quote has no known one before it."""

@@ -24,7 +24,7 @@ LEVELS = 10
 SPAN_SECONDS = 300
 
 Side = tuple[Floats, Floats]
-"""Prices and sizes of one side's best levels, (levels,) or (states, levels)."""
+"""Prices and sizes of one side's best levels, (states, levels)."""
 
 
 class States(NamedTuple):
@@ -36,15 +36,28 @@ class States(NamedTuple):
     ask: Floats
     ask_size: Floats
 
+    def rows(self, which: slice) -> "States":
+        ts, bid, bid_size, ask, ask_size = self
+        return States(ts[which], bid[which], bid_size[which], ask[which], ask_size[which])
+
+    def then(self, later: "States") -> "States":
+        return States(
+            np.concatenate((self.ts, later.ts)),
+            np.concatenate((self.bid, later.bid)),
+            np.concatenate((self.bid_size, later.bid_size)),
+            np.concatenate((self.ask, later.ask)),
+            np.concatenate((self.ask_size, later.ask_size)),
+        )
+
 
 def ranked(levels: Sequence[Level], worst: float, count: int = LEVELS) -> Side:
-    """The best `count` levels of a side, best first. A missing one has no size, at `worst`.
+    """One row: the best `count` levels of a side. A missing one has no size, at `worst`.
 
     `worst` is -inf for bids and inf for asks: a level that appears then counts as a better price.
     """
-    prices, sizes = np.full(count, worst), np.zeros(count)
+    prices, sizes = np.full((1, count), worst), np.zeros((1, count))
     for place, (price, size) in enumerate(levels[:count]):
-        prices[place], sizes[place] = price, size
+        prices[0, place], sizes[0, place] = price, size
     return prices, sizes
 
 
@@ -62,8 +75,8 @@ def integrate(sums: Floats) -> Floats:
     spread = sums - sums.mean(axis=0)
     _, vectors = np.linalg.eigh(spread.T @ spread)  # in rising order of variance
     first: Floats = vectors[:, -1]
-    first = first if first.sum() >= 0.0 else -first
-    return first / np.abs(first).sum()
+    weights: Floats = first / np.abs(first).sum()
+    return weights if weights.sum() >= 0.0 else -weights
 
 
 class LevelFlow:
@@ -79,9 +92,9 @@ class LevelFlow:
 
     def state(self, ts: int, bids: Sequence[Level], asks: Sequence[Level]) -> None:
         """One whole book, best first, at `ts`."""
-        bid, ask = ranked(bids, -np.inf, self._levels), ranked(asks, np.inf, self._levels)
-        rows = (column[np.newaxis] for column in (*bid, *ask))
-        self.fold(States(np.array([ts], dtype=np.int64), *rows))
+        bid, bid_size = ranked(bids, -np.inf, self._levels)
+        ask, ask_size = ranked(asks, np.inf, self._levels)
+        self.fold(States(np.array([ts], dtype=np.int64), bid, bid_size, ask, ask_size))
 
     def fold(self, states: States) -> None:
         """Any number of states, in order of arrival."""
@@ -93,10 +106,9 @@ class LevelFlow:
             self.complete_from = (begun if newest is None else max(begun, newest)) * SECOND + SECOND
             known, ts = states, states.ts[1:]
         else:
-            pairs = zip(self._before, states, strict=True)
-            known, ts = States(*(np.concatenate(pair) for pair in pairs)), states.ts
+            known, ts = self._before.then(states), states.ts
         self._cells.add(ts, level_events(known))
-        self._before = States(*(column[-1:] for column in states))
+        self._before = states.rows(slice(-1, None))
 
     def lose(self) -> None:
         """The book became unknown: the next state has no known one before it."""
@@ -104,7 +116,7 @@ class LevelFlow:
         self.complete_from = None
 
     def ofi(self, ts: int, seconds: int) -> tuple[float, ...] | None:
-        """Each level's coins over the `seconds` whole seconds before `ts`, None if not all known."""
+        """Each level's coins over the whole seconds before `ts`, None if not all are known."""
         end = ts // SECOND * SECOND
         if self.complete_from is None or end - seconds * SECOND < self.complete_from:
             return None

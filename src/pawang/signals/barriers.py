@@ -79,15 +79,19 @@ class Walked(NamedTuple):
 
     @property
     def tp1(self) -> Flags:
-        return self.label >= Label.TP1_THEN_TIMEOUT
+        hit: Flags = self.label >= Label.TP1_THEN_TIMEOUT
+        return hit
 
     @property
     def tp2(self) -> Flags:
-        return self.label == Label.TP2
+        hit: Flags = self.label == Label.TP2
+        return hit
 
     @property
     def undecided(self) -> Flags:
-        return (self.label == Label.TIMEOUT) | (self.label == Label.TP1_THEN_TIMEOUT)
+        """Neither barrier ended it: part of every denominator (7.4: never resolved-only)."""
+        open_: Flags = (self.label == Label.TIMEOUT) | (self.label == Label.TP1_THEN_TIMEOUT)
+        return open_
 
 
 def walk(
@@ -178,4 +182,3 @@ class _Ladder:
         self.gross[plans] += share * price
         self.cost[plans] += share * fee
         self.held[plans] -= share
-

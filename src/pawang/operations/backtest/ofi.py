@@ -40,6 +40,7 @@ class Phases(Record):
     r2_min: float
     r2_max: float
     next_r2_max: float
+    next_share_max: float  # of the next window's R2 to the same window's, at one beginning
 
 
 class Window(Record):
@@ -90,7 +91,7 @@ def measure(name: str, path: Path, seed: int) -> Session:
     depth = float(((quotes.bid_size + quotes.ask_size) / 2.0).mean())
     return Session(
         name=name,
-        asset=recordings.asset(path),
+        asset=recordings.asset(name),
         quotes=len(quotes.ts),
         seconds=float(quotes.ts[-1] - quotes.ts[0]) / SECOND,
         tick=tick,
@@ -111,7 +112,8 @@ def windows(quotes: Quotes, seconds: int, begin: int) -> tuple[Floats, Floats]:
     # Sum through a window, not a difference of running totals: those lose digits as they grow.
     window = (quotes.ts[1:] - begin) // (seconds * SECOND)
     inside = (window >= 0) & (window < count)
-    flow = np.bincount(window[inside], weights=events(quotes)[inside], minlength=count)
+    flow = np.zeros(count)
+    np.add.at(flow, window[inside], events(quotes)[inside])
     return flow, np.diff(quotes.mid[np.maximum(known - 1, 0)])
 
 
@@ -161,7 +163,13 @@ def _phases(quotes: Quotes, seconds: int) -> Phases:
     found = [windows(quotes, seconds, begin) for begin in begins]
     same = [r2(flow, moves) for flow, moves in found]
     after = [r2(flow[:-1], moves[1:]) for flow, moves in found]
-    return Phases(r2_min=min(same), r2_max=max(same), next_r2_max=max(after))
+    shares = [later / now for later, now in zip(after, same, strict=True)]
+    return Phases(
+        r2_min=min(same),
+        r2_max=max(same),
+        next_r2_max=max(after),
+        next_share_max=max(shares),
+    )
 
 
 # Queue imbalance.

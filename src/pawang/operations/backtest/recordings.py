@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 
 VARIABLE = "PAWANG_DATA"  # the folder of recordings, where --data is not given
 FOLDER = Path("../shared/data")  # beside the project, where neither is
-PAIR = re.compile(r"_([a-z0-9]{2,10}?)(usdt|usdc|usd|btc)_")
+PAIR = re.compile(r"(?:^|_)([a-z0-9]{2,10}?)(usdt|usdc|usd|btc)(?:_|$)")
 DECIMALS_MAX = 10
 
 
@@ -75,15 +75,15 @@ def _named(data: Path, pattern: str, head: str, tail: str) -> dict[str, Path]:
     return {path.name.removeprefix(head).removesuffix(tail): path for path in paths}
 
 
-def asset(path: Path) -> str:
-    """The coin in a file's name.
+def asset(name: str) -> str:
+    """The coin in a recording's name.
 
-    >>> asset(Path("bbo_binance_usdm_ethusdt_20240718.parquet"))
+    >>> asset("binance_usdm_ethusdt_20240718")
     'ETH'
     """
-    pair = PAIR.search(path.name)
+    pair = PAIR.search(name)
     if pair is None:
-        raise BadInput(f"{path.name}: no pair in the name, such as btcusdt")
+        raise BadInput(f"{name}: no pair in the name, such as btcusdt")
     return pair[1].upper()
 
 
@@ -91,7 +91,8 @@ def quotes(path: Path) -> Quotes:
     """Best quotes in order of arrival."""
     table = _read(path, ("ts_ns", "bid", "bid_size", "ask", "ask_size"))
     ts = np.asarray(table["ts_ns"], dtype=np.int64)
-    read = Quotes(ts, *(_positive(path, table, name) for name in table.column_names[1:]))
+    bid, bid_size, ask, ask_size = _columns(path, table)
+    read = Quotes(ts, bid, bid_size, ask, ask_size)
     if (read.bid >= read.ask).any():
         raise BadInput(f"{path.name}: a bid is not below its ask")
     if (np.diff(ts) < 0).any():
@@ -107,7 +108,8 @@ def bars(path: Path) -> Bars:
     if (steps <= 0).any():
         raise BadInput(f"{path.name}: bars must be in order of ts_ns, each once")
     run = np.concatenate(([0], np.cumsum(steps != MINUTE)))
-    return Bars(ts, *(_positive(path, table, name) for name in table.column_names[1:]), run)
+    open_, high, low, close = _columns(path, table)
+    return Bars(ts, open_, high, low, close, run)
 
 
 def tick(*prices: Floats) -> float:
@@ -135,6 +137,11 @@ def _read(path: Path, names: tuple[str, ...]) -> pa.Table:
     if table.num_rows == 0:
         raise BadInput(f"{path.name}: it has no rows")
     return table.select(names)
+
+
+def _columns(path: Path, table: pa.Table) -> list[Floats]:
+    """All but the times."""
+    return [_positive(path, table, name) for name in table.column_names[1:]]
 
 
 def _positive(path: Path, table: pa.Table, name: str) -> Floats:
