@@ -128,12 +128,13 @@ def tick(*prices: Floats) -> float:
 
 def _read(path: Path, names: tuple[str, ...]) -> pa.Table:
     try:
+        there = pq.read_schema(path).names
+        missing = [name for name in names if name not in there]
+        if missing:
+            raise BadInput(f"{path.name}: column {', '.join(missing)} is missing")
         table = pq.read_table(path, columns=list(names))
     except (OSError, pa.ArrowInvalid) as fault:
         raise BadInput(f"{path.name}: cannot be read as Parquet ({fault})") from fault
-    missing = [name for name in names if name not in table.column_names]
-    if missing:
-        raise BadInput(f"{path.name}: column {', '.join(missing)} is missing")
     if table.num_rows == 0:
         raise BadInput(f"{path.name}: it has no rows")
     return table.select(names)
