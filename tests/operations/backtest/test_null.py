@@ -50,9 +50,9 @@ def test_without_a_clock_the_rates_are_those_of_the_closed_form(geometry, exits)
     [
         Exits(bars_max=1),
         Exits(bars_max=40),
-        Exits(to_entry=True, trail=6.0),
-        Exits(trail=9.0, bars_max=120),
-        Exits(share=0.9, share_next=0.05, to_entry=True, trail=3.0),
+        Exits(to_entry=True, trail=0.06),
+        Exits(trail=0.09, bars_max=120),
+        Exits(share=0.9, share_next=0.05, to_entry=True, trail=0.03),
     ],
     ids=["one step", "forty steps", "trail", "trail and clock", "other shares"],
 )
@@ -85,7 +85,7 @@ def test_the_same_seed_walks_the_same_walks():
 
 def test_a_trail_never_changes_the_rates():
     plain = null.chances(NARROW, Exits(to_entry=True))
-    found = on_walks.on_walks(policy(Exits(to_entry=True, trail=6.0)), PLANS, SEED)
+    found = on_walks.on_walks(policy(Exits(to_entry=True, trail=0.06)), PLANS, SEED)
     assert (found.tp1_null, found.tp2_null) == plain
 
 

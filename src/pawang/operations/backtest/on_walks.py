@@ -2,10 +2,12 @@
 
 from math import sqrt
 
+from msgspec.structs import astuple, replace
+
 from pawang.model.codec import Record
 from pawang.operations.backtest import walks
 from pawang.operations.backtest.null import GEOMETRIES, MAIN, chances
-from pawang.signals.barriers import Exits, Fees, Geometry, walk
+from pawang.signals.barriers import Exits, Fees, Geometry, Path, Walked, walk
 
 ERRORS_MAX = 3.0  # standard errors from the closed form, and from minus the costs
 WALKS_A_PLAN = 3  # an entry rule leaves some walks alone
@@ -15,7 +17,7 @@ FEES_PCT = Fees(entry=0.02, target=0.02, stop=0.05)  # maker in, maker or taker 
 
 
 class Policy(Record):
-    """One way in and out."""
+    """One way in and out; distances in percent of entry."""
 
     name: str
     geometry: Geometry
@@ -57,8 +59,8 @@ def policies() -> list[Policy]:
     ]
     ways = {
         "time stop": Exits(bars_max=500),
-        "trailing runner": Exits(to_entry=True, trail=20.0),
-        "trail and time stop": Exits(to_entry=True, trail=35.0, bars_max=1500),
+        "trailing runner": Exits(to_entry=True, trail=0.20),
+        "trail and time stop": Exits(to_entry=True, trail=0.35, bars_max=1500),
     }
     timed = [Policy(name=name, geometry=MAIN, exits=exits) for name, exits in ways.items()]
     entered = [
@@ -73,9 +75,7 @@ def on_walks(policy: Policy, plans: int, seed: int, rule: walks.Rule | None = No
     """`plans` plans under one policy; `rule` stands in for the policy's own entry rule."""
     steps = walks.lead(plans * WALKS_A_PLAN, seed)
     entered = (rule or RULES[policy.rule])(steps).first(plans)
-    geometry, fees = _in_ticks(policy.geometry), _fees_in_ticks()
-    path = walks.follow(steps, entered, seed)
-    found = walk(path, len(entered.walk), geometry, policy.exits, fees, STEPS_MAX)
+    found = _walked(policy, walks.follow(steps, entered, seed), len(entered.walk))
     n = len(entered.walk)
     rates = float(found.tp1.mean()), float(found.tp2.mean())
     nulls = _closed_form(policy)
@@ -100,6 +100,11 @@ def on_walks(policy: Policy, plans: int, seed: int, rule: walks.Rule | None = No
     )
 
 
+def _walked(policy: Policy, path: Path, plans: int) -> Walked:
+    geometry, exits = _geometry_in_ticks(policy.geometry), _exits_in_ticks(policy.exits)
+    return walk(path, plans, geometry, exits, _fees_in_ticks(FEES_PCT), STEPS_MAX)
+
+
 def _errors(rate: float, null: float | None, n: int) -> float | None:
     """How many standard errors a rate of `n` independent plans is from its chance."""
     return None if null is None else (rate - null) / sqrt(null * (1 - null) / n)
@@ -112,15 +117,19 @@ def _closed_form(policy: Policy) -> tuple[float, float] | tuple[None, None]:
     return chances(policy.geometry, policy.exits)
 
 
-def _in_ticks(geometry: Geometry) -> Geometry:
-    ticks = (geometry.stop, geometry.target, geometry.target_next)
-    stop, target, target_next = (float(round(each / TICK_PCT)) for each in ticks)
+def _ticks(percent: float) -> float:
+    return float(round(percent / TICK_PCT))
+
+
+def _geometry_in_ticks(geometry: Geometry) -> Geometry:
+    stop, target, target_next = map(_ticks, astuple(geometry))
     return Geometry(stop=stop, target=target, target_next=target_next)
 
 
-def _fees_in_ticks() -> Fees:
-    return Fees(
-        entry=FEES_PCT.entry / TICK_PCT,
-        target=FEES_PCT.target / TICK_PCT,
-        stop=FEES_PCT.stop / TICK_PCT,
-    )
+def _exits_in_ticks(exits: Exits) -> Exits:
+    return exits if exits.trail is None else replace(exits, trail=_ticks(exits.trail))
+
+
+def _fees_in_ticks(fees: Fees) -> Fees:
+    entry, target, stop = map(_ticks, astuple(fees))
+    return Fees(entry=entry, target=target, stop=stop)

@@ -104,16 +104,20 @@ def _bar_tasks(paths: dict[str, Path], seed: int) -> dict[str, Callable[[], list
 
 # What is printed.
 
-OFI_NOTE = """R2 of mid moves on L1 OFI. Targets: same window at least 0.4 (1 s) and 0.5 (10 s),
-next window at most a quarter of it, AUC at least 0.75. Windows lie side by side from the first quote;
-"elsewhere" is what a figure becomes when they begin some tenths of a window later. Intervals are
-95 %, by block bootstrap: a recording of minutes has some 50 windows of 10 s, so they are wide. OFI
-explains the window it is taken from; it does not foretell the next one."""
+OFI_NOTE = """
+R2 of mid moves on L1 OFI. Targets: same window at least 0.4 (1 s) and 0.5 (10 s), next window at
+most a quarter of it, AUC at least 0.75. Windows lie side by side from the first quote; "elsewhere"
+is what a figure becomes when they begin some tenths of a window later. Intervals are 95 %, by
+block bootstrap: a recording of minutes has some 50 windows of 10 s, so they are wide. OFI explains
+the window it is taken from; it does not foretell the next one.
+"""
 
-NULL_NOTE = """SE: standard errors from the closed form, and of the mean net PnL from minus the
-costs; at most 3. Three in a thousand figures lie beyond by chance; more plans tell chance from fault. On
-bars at most 0.03 from the closed form, each rate over all plans, undecided ones too; intervals are
-95 %, by block bootstrap in blocks of two days. With a time stop rates are printed, not judged."""
+NULL_NOTE = """
+SE: standard errors from the closed form, and of the mean net PnL from minus the costs; at most 3.
+Three in a thousand figures lie beyond by chance; more plans tell chance from fault. On bars at most
+0.03 from the closed form, each rate over all plans, undecided ones too; intervals are 95 %, by
+block bootstrap in blocks of two days. With a time stop rates are printed, not judged.
+"""
 
 
 def _lines(found: Iterable[tuple[str, Record]]) -> None:
