@@ -6,10 +6,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 ARGS ?=
 XDIST ?= -n 2
 
-.PHONY: help setup demo test check format lint types contracts bench lock clean
+.PHONY: help setup demo test clients clients-setup check format lint types contracts bench fuzz fuzz-minute soak lock clean
 
 help:  ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Wheels only and by hash: nothing is built from source, nothing unknown comes in (SEC16).
 .venv/run: requirements/run.lock
@@ -33,6 +33,17 @@ demo: .venv/run  ## the whole product offline, no key: ARGS='--headless --speed 
 test: .venv/dev  ## run the tests (at most 5 minutes on 2 cores)
 	@$(BIN)/python -m pytest $(XDIST) $(ARGS)
 
+.venv-clients/ready: .venv/dev requirements/clients.lock
+	@test -x .venv-clients/bin/python || $(PYTHON) -m venv .venv-clients
+	@echo "installing ccxt, python-okx and nautilus_trader (wheels, by hash) …"
+	@.venv-clients/bin/python -m pip --disable-pip-version-check -q install --require-hashes --only-binary :all: -r requirements/clients.lock
+	@touch $@
+
+clients-setup: .venv-clients/ready  ## make the .venv-clients with the real OKX clients
+
+clients: .venv-clients/ready  ## real OKX clients trade against the simulated venue
+	@$(BIN)/python -m pytest -m clients tests/clients $(ARGS)
+
 format: .venv/dev  ## rewrite the code in the house's format
 	@$(BIN)/ruff check --fix -q src tests; $(BIN)/ruff format -q src tests
 
@@ -46,7 +57,17 @@ types: .venv/dev
 contracts: .venv/dev
 	@PYTHONPATH=src $(BIN)/lint-imports
 
-check: lint types contracts test  ## format, lint, strict types, import contracts, tests
+check: lint types contracts fuzz-minute test  ## format, lint, types, import contracts, a minute of fuzz, tests
+
+fuzz: .venv/dev  ## a million hostile inputs for the OKX parsers: ARGS='--inputs 1000000 --seed 7'
+	@$(BIN)/python -m pawang.simulate.fuzz $(ARGS)
+
+soak: .venv/dev  ## each fault once over real sockets, with a stopwatch (some six minutes)
+	@$(BIN)/python -m pawang.operations.soak $(ARGS)
+
+fuzz-minute: .venv/dev
+	@echo "fuzz: one minute of hostile inputs …"
+	@$(BIN)/python -m pawang.simulate.fuzz --seconds 60
 
 bench: .venv/dev  ## speed and memory, as ratios in one run
 	@$(BIN)/pawang bench $(ARGS)
@@ -54,6 +75,7 @@ bench: .venv/dev  ## speed and memory, as ratios in one run
 lock: .venv/dev  ## renew the lock files (hashes, no addresses)
 	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o run.lock ../pyproject.toml
 	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --allow-unsafe --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options -o dev.lock dev.in
+	@cd requirements && PIP_FIND_LINKS= ../$(BIN)/pip-compile -q --strip-extras --allow-unsafe --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --pip-args='--only-binary :all:' -o clients.lock clients.in
 
 clean:  ## remove the .venv and caches
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-clients .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -24,6 +24,8 @@ def test_a_coin_is_one_word():
         ('coins = ["BTC", "BTC"]', "listed twice"),
         ("[risk]\nbase_pct = 5.0", "base_pct must be above 0"),
         ('[risk]\nbase_pct = "much"', "risk"),
+        ('[okx]\ntrading = "real"', "Invalid enum value 'real'"),
+        ("[okx]\nleverage = 0", "okx.leverage must be 1 to 125"),
         ("coins = [", "config.toml"),
     ],
 )
@@ -31,3 +33,24 @@ def test_what_is_wrong_is_named(text, words):
     with pytest.raises(BadConfig) as refused:
         parse(text)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "root"),
+    [
+        ("", "wss://ws.okx.com:8443/ws/v5"),
+        ('trading = "live"', "wss://ws.okx.com:8443/ws/v5"),
+        ('trading = "demo"', "wss://wspap.okx.com:8443/ws/v5"),
+        ('ws_url = "ws://127.0.0.1:9/ws/v5/public"', "ws://127.0.0.1:9/ws/v5"),
+        (
+            'trading = "demo"\nprivate_ws_url = "wss://wseeapap.okx.com:8443/ws/v5/"',
+            "wss://wseeapap.okx.com:8443/ws/v5",
+        ),
+    ],
+)
+def test_one_word_says_where_the_private_sockets_are(text, root):
+    assert parse(f"[okx]\n{text}").okx.private_root == root
+
+
+def test_nothing_is_traded_unless_somebody_says_so():
+    assert Config().okx.trading == "off"

@@ -7,14 +7,20 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from dataclasses import replace
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
 from pawang import __version__
 from pawang.model.errors import PawangError
+
+if TYPE_CHECKING:
+    from pawang.sandbox.tls import Certificate
 
 app = App(name="pawang", version=__version__, help="A Telegram-first command centre for perps.")
 sandbox = App(name="sandbox", help="The simulated OKX or Telegram, alone, on loopback.")
@@ -112,13 +118,33 @@ def sandbox_okx(
     recording: tuple[Path, ...] = (),
     wait_for_desk: Annotated[bool, Parameter(negative="")] = False,
     idle_exit: float | None = None,
+    api_key: str = "k",
+    api_secret: str = "s",  # noqa: S107 - opens nothing real
+    passphrase: str = "p",  # noqa: S107
+    balance: Annotated[str, Parameter(help="USDT.")] = "100000",
+    environment: Annotated[Literal["any", "demo", "live"], Parameter(help="Of the key.")] = "any",
+    start: Annotated[
+        str | None, Parameter(help="now, or a UTC time: when the market begins.")
+    ] = None,
+    tls: Annotated[bool, Parameter(negative="", help="https and wss, with its own root.")] = False,
+    tls_dir: Annotated[Path | None, Parameter(help="Where ca.pem is put.")] = None,
 ) -> int:
-    """A simulated OKX, public side.
+    """A simulated OKX: its market, and an account that trades on it.
 
-    Example: pawang sandbox okx --port 9001 --seed 7
+    Example: pawang sandbox okx --port 9001 --seed 7 --api-key k --api-secret s --passphrase p
     """
-    from pawang.sandbox.okx import OkxOptions, run_okx
+    from tempfile import TemporaryDirectory
 
+    from pawang.sandbox.okx import AccountParams, OkxOptions, run_okx
+    from pawang.sandbox.seeded import START_MS
+
+    account = AccountParams(
+        key=api_key,
+        secret=api_secret,
+        passphrase=passphrase,
+        balance=_usdt(balance),
+        environment=environment,
+    )
     options = OkxOptions(
         port=port,
         seed=seed,
@@ -127,10 +153,41 @@ def sandbox_okx(
         recordings=recording,
         wait_for_desk=wait_for_desk,
         idle_exit_s=idle_exit,
-        on_ready=lambda taken: _announce("okx", taken),
+        start_ms=START_MS if start is None else _minute(start),
+        accounts=(account,),
     )
-    asyncio.run(run_okx(options))
+    with TemporaryDirectory(prefix="pawang-tls-") as temporary:
+        certificate = _certificate(tls_dir or Path(temporary)) if tls or tls_dir else None
+        context = certificate.context() if certificate else None
+        ca = str(certificate.ca) if certificate else ""
+        ready = partial(_announce, "okx", ca=ca)
+        asyncio.run(run_okx(replace(options, tls=context, on_ready=ready)))
     return 0
+
+
+def _certificate(directory: Path) -> "Certificate":
+    from datetime import UTC, datetime
+
+    from pawang.sandbox.tls import make_certificate
+
+    directory.mkdir(parents=True, exist_ok=True)
+    return make_certificate(directory, datetime.now(UTC))
+
+
+def _minute(text: str) -> int:
+    """ "now" or an ISO time in UTC, as ms on the minute before it."""
+    from datetime import UTC, datetime
+
+    from pawang.model.errors import BadInput
+
+    try:
+        at = datetime.now(UTC) if text == "now" else datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(
+            f"--start takes now or a time such as 2025-09-15T00:00, not {text!r}"
+        ) from None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return int(at.timestamp()) // 60 * 60_000
 
 
 @sandbox.command(name="telegram")
@@ -162,8 +219,18 @@ def sandbox_telegram(
     return 0
 
 
-def _announce(what: str, port: int) -> None:
-    print(json.dumps({"kind": what, "port": port, "url": f"http://127.0.0.1:{port}"}), flush=True)
+def _usdt(text: str) -> Decimal:
+    from pawang.model.errors import BadInput
+
+    if re.fullmatch(r"\d{1,12}(\.\d{1,8})?", text) is None:
+        raise BadInput(f"--balance takes an amount of USDT such as 100000, not {text!r}")
+    return Decimal(text)
+
+
+def _announce(what: str, port: int, ca: str = "") -> None:
+    scheme = "https" if ca else "http"
+    ready = {"kind": what, "port": port, "url": f"{scheme}://127.0.0.1:{port}"}
+    print(json.dumps(ready | ({"ca": ca} if ca else {})), flush=True)
 
 
 @parse.command(name="okx")
@@ -272,6 +339,9 @@ def simulate(
     seed: int = 7,
     days: float = 0.25,
     kills: Annotated[float, Parameter(help="kill -9 of the desk, per day.")] = 48.0,
+    okx: Annotated[
+        bool, Parameter(negative="", help="Only the OKX client and a fault script.")
+    ] = False,
     json_: AsJson = False,
 ) -> int:
     """The whole desk on virtual time, without sockets: seeded market, faults, kills, invariants.
@@ -291,10 +361,25 @@ def simulate(
     def tell(line: dict[str, Any]) -> None:
         print(json.dumps(line, ensure_ascii=False) if json_ else _plain(line), flush=True)
 
+    if okx:
+        return _simulate_okx(seed, tell)
     story = run_simulation(SimulateOptions(seed=seed, days=days, kills_per_day=kills), tell)
     verdict = {"kind": "ended", "seed": seed, "days": days, "kills": story.kills}
     tell({**verdict, "trace": story.trace, "violations": story.violations})
     return 1 if story.violations else 0
+
+
+def _simulate_okx(seed: int, tell: Callable[[dict[str, Any]], None]) -> int:
+    """One random fault script between the real client and the real simulated venue."""
+    from pawang.simulate.okx import ChaosOptions, chaos
+
+    verdict = chaos(ChaosOptions(seed))
+    for strike in verdict.script:
+        tell({"kind": "strike", "what": str(strike).strip()})
+    told = {"compared": verdict.compared, "losses": verdict.losses, "healed_s": verdict.healed_s}
+    ended = {"kind": "ended", "seed": seed, **told, "trace": verdict.trace}
+    tell({**ended, "violations": verdict.violations})
+    return 1 if verdict.violations else 0
 
 
 @backtest.command(name="ofi")

@@ -10,6 +10,7 @@ which (lessons.md C22). Secrets never stand in this file: they come by environme
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -25,9 +26,28 @@ COIN = re.compile(r"[A-Z0-9]{2,10}")
 DEFAULT_COINS = ("BTC", "ETH", "SOL", "AVAX")
 
 
+DEMO_WS = "wss://wspap.okx.com:8443/ws/v5"
+LEVERAGE_MAX = 125  # the most OKX lists on any swap
+
+
 class OkxConfig(Record):
+    """The key itself comes from PAWANG_OKX_KEY, PAWANG_OKX_SECRET and PAWANG_OKX_PASSPHRASE, or
+    from a 0600 file of these three, a line each."""
+
     rest_url: str = "https://openapi.okx.com"
-    ws_url: str = "wss://ws.okx.com:8443/ws/v5/public"
+    ws_url: str = "wss://ws.okx.com:8443/ws/v5/public"  # the business path is beside it
+    trading: Literal["off", "demo", "live"] = "off"  # demo and live want a key of their own world
+    private_ws_url: str = ""  # up to ".../ws/v5"; "" = beside ws_url, or OKX's own for demo
+    key_file: str = ""
+    leverage: int = 20  # set and read back before the first order; the most sizing reckons with
+    extra_channels: tuple[str, ...] = ()  # beside those the desk lives on, e.g. "candle5m"
+
+    @property
+    def private_root(self) -> str:
+        """Where the private sockets are, without the path's last part."""
+        if self.private_ws_url:
+            return self.private_ws_url.rstrip("/")
+        return DEMO_WS if self.trading == "demo" else self.ws_url.rsplit("/", 1)[0]
 
 
 class TelegramConfig(Record):
@@ -117,4 +137,6 @@ def parse(text: str, name: str = "config.toml") -> Config:
         raise BadConfig(f"{name}: a coin is listed twice in coins")
     if not 0 < config.risk.base_pct <= config.risk.ceiling_pct:
         raise BadConfig(f"{name}: risk.base_pct must be above 0 and at most risk.ceiling_pct")
+    if not 1 <= config.okx.leverage <= LEVERAGE_MAX:
+        raise BadConfig(f"{name}: okx.leverage must be 1 to {LEVERAGE_MAX}")
     return config

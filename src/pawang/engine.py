@@ -25,6 +25,7 @@ from pawang.model.desk import Desk, LastSlot, PlanLife
 from pawang.model.event import (
     Asked,
     Audit,
+    Body,
     Calibrated,
     Close,
     Count,
@@ -39,6 +40,7 @@ from pawang.model.event import (
     MinuteTick,
     Place,
     Rate,
+    Relisted,
     SlotDue,
     Started,
     WallFell,
@@ -87,6 +89,13 @@ class Step(Record):
     effects: tuple[Effect, ...] = ()
 
 
+def world_after(world: World, body: Body) -> World:
+    """The world in which this event and all later ones are stepped: listings may change (A23)."""
+    if not isinstance(body, Relisted):
+        return world
+    return replace(world, instruments={**world.instruments, body.listing.coin: body.listing})
+
+
 def step(desk: Desk, event: Event, world: World) -> Step:
     """The next desk and what must follow from `event`. Pure: equal arguments, equal results."""
     now = event.ts_event
@@ -106,6 +115,8 @@ def step(desk: Desk, event: Event, world: World) -> Step:
         case HealthChanged() as health:
             told = alerts.health(desk, health, now, world.alerts)
             return Step(desk=told.desk, effects=told.effects)
+        case Relisted() as relisted:
+            return _relisted(desk, relisted, now, world)
         case FeedbackPosted() as posted:
             return _feedback(desk, posted)
         case Calibrated() as made:
@@ -299,6 +310,25 @@ def _leans_on(life: PlanLife | None, wall: WallFell) -> bool:
     return life is not None and life.plan.wall is not None and life.plan.wall.price == wall.price
 
 
+def _relisted(desk: Desk, relisted: Relisted, now: int, world: World) -> Step:
+    """Plans that do not fit the new listing are withdrawn, and the chat is told (A23)."""
+    listing, refs = relisted.listing, orders.unfit(desk, relisted.listing)
+    leaving = tuple(
+        Withdraw(client_order_id=order.client_order_id, reason="relisted")
+        for order in orders.open_orders(desk, listing.coin)
+        if order.ref_id in refs and not order.entry_over
+    )
+    plans = {ref: replace(desk.plans[ref], cancelled=True) for ref in refs}
+    desk = replace(desk, plans={**desk.plans, **plans})
+    changed = HealthChanged(
+        provider=f"okx-{listing.coin}",
+        state="listing" if listing.tradeable else "suspended",
+        reason=", ".join((*relisted.changes, *(f"{ref} withdrawn" for ref in refs))),
+    )
+    told = alerts.health(desk, changed, now, world.alerts)
+    return Step(desk=told.desk, effects=(*leaving, *told.effects))
+
+
 # The rest: feedback, the minute, the start.
 
 
@@ -330,4 +360,4 @@ def slot_ref(kind: str, ts: int, coin: str, taken: Sequence[str]) -> str:
     return ref_id(kind, ts, coin, 2) if ref in taken else ref
 
 
-__all__ = ["Rules", "Side", "Step", "World", "judge", "memory", "slot_ref", "step"]
+__all__ = ["Rules", "Side", "Step", "World", "judge", "memory", "slot_ref", "step", "world_after"]

@@ -29,16 +29,19 @@ from pawang.model.event import (
     MinuteTick,
     Place,
     Recalled,
+    Relisted,
     Shut,
     SlotDue,
     Started,
     Withdraw,
 )
+from pawang.model.instrument import Instrument
 from pawang.model.market import Observation
 from pawang.model.order import Order, Rejected
 from pawang.model.ports import Ledger
 from pawang.model.refs import MINUTE, SECOND
 from pawang.venues.ghost import GhostVenue
+from pawang.venues.okx import maintenance
 
 SETTLE_NS = SECOND // 5
 """A slot is decided this long after its time: a sweep may run 100 ms past the slot (1.2), and
@@ -141,13 +144,14 @@ class Hall:
                 cause=cause,
                 body=body,
             )
-            step = engine.step(self.desk, event, self.world)
+            world = engine.world_after(self.world, body)
+            step = engine.step(self.desk, event, world)
             fresh = await self._executor(
                 lambda: self._ledger.append(event, step.effects, step.desk)
             )
             if not fresh:
                 return None
-            self.desk, self.seq = step.desk, event.seq
+            self.desk, self.seq, self.world = step.desk, event.seq, world
             self.commits += 1
         await self._act(event, step.effects)
         return event
@@ -264,7 +268,21 @@ class Hall:
                 )
 
     async def report_health(self, health: HealthChanged, now: int) -> None:
+        """A door's news of itself; while the venue is in maintenance, no plan is made (C21)."""
+        if health.provider == maintenance.PROVIDER:
+            self.market.close("maintenance" if health.state == "maintenance" else None)
         await self.apply(health, ts_event=now, ts_recv=now)
+
+    async def relist(self, listing: Instrument, now: int) -> None:
+        """The venue changed an instrument: it holds for every decision and order from now on."""
+        known = self.world.instruments.get(listing.coin)
+        if known is None or known == listing:
+            return
+        self.market.relist(listing)
+        self.ghost.relist(listing)
+        changed = Relisted(listing=listing, changes=listing.changes(known))
+        await self.apply(changed, ts_event=now, ts_recv=now)
+        await self.collect(now)
 
     async def pass_time(self, now: int) -> None:
         """Everything that is due by `now`, in order: peeks, decisions, minutes."""

@@ -27,9 +27,9 @@ from pawang.hall import Hall, threaded
 from pawang.journal import SqlLedger
 from pawang.market import Market
 from pawang.model.chat import Answer, ChatInput
-from pawang.model.event import HealthChanged
+from pawang.model.event import Effect, Event, HealthChanged
 from pawang.model.instrument import Instrument
-from pawang.model.market import Observation
+from pawang.model.market import InstrumentChanged, Observation
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import MINUTE, SECOND
 from pawang.pictures import Studio
@@ -42,8 +42,11 @@ from pawang.venues.etf import etf_flows
 from pawang.venues.filedrop import FileDrop
 from pawang.venues.ghost import GhostVenue
 from pawang.venues.okx.backfill import backfill, listings, newest_ratio, server_time, tiers
-from pawang.venues.okx.feed import ClockTick, OkxFeed
+from pawang.venues.okx.comparer import compare_books
+from pawang.venues.okx.feed import ClockTick, FeedParams, OkxFeed
+from pawang.venues.okx.overload import OverloadParams
 from pawang.venues.okx.rest import OkxError, OkxRest
+from pawang.venues.okx.subscriptions import CHANNELS, VENUE
 from pawang.venues.okx.translate import Translator
 from pawang.venues.sentiment import fear_greed
 
@@ -161,6 +164,7 @@ class RunningDesk:
         self.hall = Hall(
             world, ledger, self.market, self.ghost, Schedule(tuple(instruments)), self, threaded
         )
+        self.hall.listeners.append(self._remember)
         self.feed = OkxFeed(
             f"{plan.okx_ws}{'?clock=1' if plan.follow_clock else ''}",
             instruments,
@@ -168,6 +172,9 @@ class RunningDesk:
             time.monotonic_ns,
             self._roll,
             asyncio.sleep,
+            channels=(*CHANNELS, *VENUE, *plan.config.okx.extra_channels),
+            # A simulated venue waits for the desk; the real one does not (A15).
+            params=FeedParams(overload=None if plan.follow_clock else OverloadParams()),
         )
         self._translator = Translator({made.name: made for made in instruments.values()})
         self._ts_ratio = 0
@@ -209,7 +216,7 @@ class RunningDesk:
     async def _work(self, batch: Sequence[Any]) -> None:
         run: list[Observation] = []
         for item in batch:
-            if isinstance(item, ClockTick | HealthChanged):
+            if isinstance(item, ClockTick | HealthChanged | InstrumentChanged):
                 await self._flush(run)
                 run = []
                 await self._sidestep(item)
@@ -223,10 +230,17 @@ class RunningDesk:
             self.stamps[getattr(newest, "instrument", "")] = getattr(newest, "ts_event", 0)
             await self.hall.observe(run, self.clock.now())
 
-    async def _sidestep(self, item: ClockTick | HealthChanged) -> None:
+    def _remember(self, event: Event, effects: tuple[Effect, ...]) -> None:
+        """Whoever says it, a door or the market itself: the newest state is shown."""
+        if isinstance(event.body, HealthChanged):
+            self.states[event.body.provider] = event.body.state
+
+    async def _sidestep(self, item: ClockTick | HealthChanged | InstrumentChanged) -> None:
         if isinstance(item, HealthChanged):
-            self.states[item.provider] = item.state
             await self.hall.report_health(item, self.clock.now())
+            return
+        if isinstance(item, InstrumentChanged):
+            await self.hall.relist(item.listing, self.clock.now())
             return
         self.clock.tick(item.now)
         self.speed = item.speed
@@ -258,6 +272,11 @@ class RunningDesk:
                     continue
                 await self.hall.observe(batch, self.clock.now())
             await self.clock.wait_until(now + RATIO_EVERY_NS)
+
+    async def compare(self) -> None:
+        """Our books against REST's, each once a minute."""
+        names = [made.name for made in self.world.instruments.values()]
+        await compare_books(self.feed, self.rest, names, self.clock.now, asyncio.sleep)
 
     async def take_drops(self) -> None:
         """ETF flow and Fear & Greed from dropped files."""
@@ -387,6 +406,7 @@ def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:
         "stream": desk.stream,
         "time": desk.keep_time,
         "refresh": desk.refresh,
+        "compare": desk.compare,
         "drops": desk.take_drops,
     }
     providers = desk.plan.config.providers

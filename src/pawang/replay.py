@@ -130,6 +130,7 @@ def _sends(ledger: Ledger, last: int, wanted: set[int], code_key: str) -> dict[i
             if isinstance(event.body, Started):
                 world = _world(ledger, event.body.world_hash, code_key)
             assert world is not None, "a ledger begins with a start"
+            world = engine.world_after(world, event.body)
             step = engine.step(desk, event, world)
             desk = step.desk
             if event.seq in wanted:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pawang.market import Folded, Market
 from pawang.model.codec import decode, encode
@@ -27,7 +28,8 @@ def stream(tape):
         side, price = ("buy", 60_000.1) if k % 3 else ("sell", 60_000.0)
         for part in range(3):
             yield tape.trade(ms + part, side, price, 4.0 + k % 11, recv_ms=ms + 5)
-        yield tape.delta(ms, bids=[(59_994.0 - 6.0 * (k % 9), 1.0 + k % 5)])
+        touch = (59_999.9, 1.0 + k % 2)  # the prints eat at it, or it would be frozen (A22)
+        yield tape.delta(ms, bids=[(59_994.0 - 6.0 * (k % 9), 1.0 + k % 5), touch])
         yield tape.mark(ms + 1, 60_000.0 + k % 13)
         yield tape.index(ms + 2, 59_990.0)
         if k % 7 == 0:
@@ -231,15 +233,117 @@ def test_A20_a_jump_that_the_mark_price_confirms_is_real(market, tape, feed):
     assert len(feed(market, crash)) == 1
 
 
+def test_A20_a_mark_that_the_index_contradicts_confirms_nothing(market, tape, feed):
+    market.watch(REF, "BTC", stop_line())
+    feed(market, [tape.plain_book(0), tape.mark(400, 55_000.0), tape.index(401, 60_010.0)])
+    assert feed(market, [tape.trade(500, "sell", 54_900.0, 1.0)]) == []
+
+
+def nonsense(tape, seconds, start=1):
+    """Books at ten times the price, one a second."""
+    return [
+        tape.snapshot(1000 * k, [(600_000.0, 1.0)], [(600_000.1, 1.0)])
+        for k in range(start, start + seconds)
+    ]
+
+
 def test_A20_sixty_seconds_of_nonsense_never_become_the_truth(market, tape, feed):
     feed(market, [tape.plain_book(0)])
-    wrong = [tape.snapshot(1000 * k, [(600_000.0, 1.0)], [(600_000.1, 1.0)]) for k in range(1, 60)]
-    for record in wrong:
+    for record in nonsense(tape, 59):
         feed(market, [record])
         view = market.freeze("BTC", record.ts_event, Memory())
         assert (view.book, view.book_problem) == (None, "jump")
-    feed(market, [tape.plain_book(60_000)])
-    assert market.freeze("BTC", tape.at(60_000), Memory()).book_problem is None
+    feed(market, [tape.plain_book(1000 * k, size=1.0 + k % 2) for k in range(60, 67)])
+    assert market.freeze("BTC", tape.at(66_000), Memory()).book_problem is None
+
+
+def test_A20_nonsense_outlasts_the_memory_of_the_band_and_not_the_mark(market, tape, feed):
+    """After a minute there is no sane mid to judge by; the mark and the index still speak."""
+    feed(market, [tape.plain_book(0)])
+    for record in nonsense(tape, 90):
+        ms = (record.ts_event - tape.NOON) / 1e6
+        feed(market, [tape.mark(ms - 1, 60_000.0), tape.index(ms - 1, 60_000.0), record])
+        assert market.freeze("BTC", record.ts_event, Memory()).book_problem == "jump"
+
+
+def test_A20_a_tick_of_nonsense_is_left_out_and_halts_nothing(market, tape, feed):
+    feed(market, [tape.plain_book(0), tape.trade(100, "buy", 60_000.0, 1.0)])
+    assert feed(market, [tape.trade(200, "buy", 600_000.0, 1.0)]) == []
+    view = market.freeze("BTC", tape.at(300), Memory())
+    assert (view.last_price.value, view.book_problem) == (60_000.0, None)
+
+
+def test_A20_more_than_five_seconds_of_nonsense_halt_the_coin_until_five_sane_ones(
+    market, tape, feed
+):
+    """Told when it begins and when it ends; no book is read meanwhile, a sane one neither."""
+    feed(market, [tape.plain_book(0)])
+    told = feed(market, [tape.trade(1000 * k, "buy", 600_000.0, 1.0) for k in range(1, 8)])
+    assert [(edge.body.provider, edge.body.state) for edge in told] == [("BTC", "halted")]
+    assert told[0].ts == tape.at(7000), "the first absurd one came at second 1"
+    assert market.freeze("BTC", tape.at(7100), Memory()).book_problem == "halted"
+    told = feed(market, [tape.trade(1000 * k, "buy", 60_000.0, 1.0) for k in range(8, 15)])
+    assert [(edge.body.provider, edge.body.state) for edge in told] == [("BTC", "restored")]
+    assert market.freeze("BTC", tape.at(9_999), Memory()).book_problem is None
+
+
+def test_A22_a_touch_that_stands_still_while_trades_print_is_frozen(market, tape, feed):
+    """Fresh stamps, deep levels that move, prints of far more than rests: not this market."""
+    moving = [tape.delta(1000 * k, bids=[(59_900.0, 1.0 + k % 3)]) for k in range(1, 40)]
+    prints = [tape.trade(1000 * k + 1, "buy", 60_000.1, 1.0) for k in range(1, 40)]
+    records = [
+        tape.plain_book(0),
+        *(one for pair in zip(moving, prints, strict=True) for one in pair),
+    ]
+    [told] = feed(market, records)
+    assert (told.body.provider, told.body.state, told.ts) == ("BTC", "frozen", tape.at(30_001))
+    assert market.freeze("BTC", tape.at(40_000), Memory()).book_problem == "frozen"
+    [over] = feed(market, [tape.delta(40_000, bids=[(59_999.9, 0.5)])])
+    assert over.body.state == "restored"
+    assert market.freeze("BTC", tape.at(40_001), Memory()).book_problem is None
+
+
+def test_A22_a_quiet_market_is_not_frozen(market, tape, feed):
+    """Ten minutes without a change at the top and hardly a print: that is a quiet night."""
+    quiet = [tape.delta(1000 * k, bids=[(59_900.0, 1.0 + k % 3)]) for k in range(1, 600)]
+    prints = [tape.trade(60_000 * k, "buy", 60_000.1, 0.1) for k in range(1, 10)]
+    assert feed(market, [tape.plain_book(0), *quiet, *prints]) == []
+
+
+@pytest.mark.parametrize("price", [60_000.1, 60_000.2])
+def test_A19_a_locked_or_crossed_book_is_unknown_until_the_next_snapshot(market, tape, feed, price):
+    feed(market, [tape.plain_book(0), tape.delta(100, bids=[(price, 1.0)])])
+    view = market.freeze("BTC", tape.at(100), Memory())
+    assert (view.book, view.book_problem) == (None, "crossed")
+    feed(market, [tape.delta(200, bids=[(price, 0.0)])])
+    assert market.freeze("BTC", tape.at(200), Memory()).book_problem == "crossed"
+    feed(market, [tape.plain_book(300)])
+    assert market.freeze("BTC", tape.at(300), Memory()).book_problem is None
+
+
+def test_A23_views_carry_the_listing_as_it_is_now(market, tape, feed, btc):
+    feed(market, [tape.plain_book(0)])
+    market.relist(replace(btc, lot_size=Decimal("0.1"), tick_size=Decimal("0.5")))
+    view = market.freeze("BTC", tape.at(10), Memory())
+    assert view.instrument == replace(btc, lot_size=Decimal("0.1"), tick_size=Decimal("0.5"))
+    assert view.book_problem is None
+
+
+def test_A23_a_suspended_coin_has_no_book_to_plan_from(market, tape, feed, btc):
+    feed(market, [tape.plain_book(0)])
+    market.relist(replace(btc, state="suspend"))
+    assert market.freeze("BTC", tape.at(10), Memory()).book_problem == "suspended"
+    market.relist(btc)
+    assert market.freeze("BTC", tape.at(10), Memory()).book_problem is None
+
+
+def test_C21_a_venue_in_maintenance_has_no_book_to_plan_from(market, tape, feed):
+    feed(market, [tape.plain_book(0)])
+    market.close("maintenance")
+    assert market.freeze("BTC", tape.at(10), Memory()).book_problem == "maintenance"
+    assert market.warming("BTC", tape.at(10))["book"] == "the venue is in maintenance"
+    market.close(None)
+    assert market.freeze("BTC", tape.at(10), Memory()).book_problem is None
 
 
 def test_strangers_and_quotes_pass_without_a_trace(market, tape, sol, make_tape):

@@ -1,10 +1,11 @@
 """Walls: far above their band, big in USD, and old enough (signals.md 5.4)."""
 
+import numpy as np
 import pytest
 
-from pawang.market import MarketParams
+from pawang.market import MarketParams, kernel
 from pawang.market.grid import Grid
-from pawang.market.walls import Band, Track
+from pawang.market.walls import no_bands, pull_score
 from pawang.model.market import Aggressor
 from pawang.model.view import Memory, Wall
 
@@ -106,11 +107,12 @@ def test_at_most_ten_walls_a_side_the_strongest_first(market, tape, feed):
 
 
 def test_the_pull_score_learns_from_walls_the_price_came_to():
-    band = Band()
-    assert band.pull_score == 0.5
+    bands = no_bands()
+    assert pull_score(bands[0, 2]) == 0.5
     for _ in range(100):
-        band.end(1.0)
-    assert band.pull_score == pytest.approx((2 + 10.5) / (4 + 10.5), abs=1e-3)
+        kernel.end(bands, 0, 2, 1.0)
+    assert pull_score(bands[0, 2]) == pytest.approx((2 + 10.5) / (4 + 10.5), abs=1e-3)
+    assert pull_score(bands[1, 2]) == pull_score(bands[0, 1]) == 0.5
 
 
 def test_a_wall_pulled_from_under_the_price_is_remembered_one_from_afar_is_not(market, tape, feed):
@@ -127,10 +129,11 @@ def test_a_wall_pulled_from_under_the_price_is_remembered_one_from_afar_is_not(m
 
 
 def test_refills_make_a_wall_stronger():
-    track = Track(1, 0, born=0, peak=40.0, size=40.0)
-    track.traded = track.traded_now = 10.0
-    track.look(38.0, 10.0)  # 10 taken, 8 came back
-    assert track.refill_ratio == pytest.approx(0.8)
+    marks, sizes, scale = np.array([[0, 7, 0, -1]]), np.zeros((1, 6)), np.zeros(8)
+    sizes[0, [kernel.PEAK, kernel.SIZE]] = 40.0
+    sizes[0, [kernel.TRADED, kernel.TRADED_NOW]] = 10.0
+    kernel.see(1, 0, 10.0, 38.0, scale, no_bands(), marks, sizes, 0)  # 10 taken, 8 came back
+    assert sizes[0, kernel.REFILLED] == 8.0
 
 
 def test_a_bucket_is_at_least_a_tick_wide(sol):

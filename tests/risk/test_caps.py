@@ -177,24 +177,50 @@ def test_several_caps_are_named_in_the_order_they_bit(request_of):
 
 
 @pytest.mark.parametrize(("a", "most"), [("0.25", 83), ("0.35", 66), ("0.60", 44)])
-def test_liquidation_stays_three_stops_away(a: str, most: int):
-    assert liquidation_leverage(D(100), 100 - D(a), D("0.004"), CapParams()) == most
+def test_liquidation_stays_three_stops_away(request_of, a: str, most: int):
+    made = liquidation_leverage(
+        request_of().instrument, D(100), 100 - D(a), D("0.004"), CapParams()
+    )
+    assert made == most
 
 
+@pytest.mark.parametrize("linear", [True, False])
 @pytest.mark.parametrize("side", [Side.LONG, Side.SHORT])
 @pytest.mark.parametrize("a", ["0.25", "0.60", "5", "20"])
-def test_the_leverage_is_the_highest_that_keeps_the_distance(side: Side, a: str):
+def test_the_leverage_is_the_highest_that_keeps_the_distance(
+    request_of, linear: bool, side: Side, a: str
+):
     entry, stop = D(60_000), 60_000 * (1 - side.sign * D(a) / 100)
-    cost = D("0.0045")
+    instrument = replace(request_of().instrument, linear=linear)
 
-    def distance(leverage: int) -> D:
-        """signals.md 6.2, in stops."""
-        level = entry * (1 - side.sign / D(leverage)) / (1 - side.sign * cost)
-        return side.sign * (entry - level) / abs(entry - stop)
+    def worth_keeping(leverage: int) -> bool:
+        """Three stops away the margin still maintains the position and pays its liquidation,
+        per USD at the entry (signals.md 6.2, okx-v5.md 10.4)."""
+        price = entry - 3 * side.sign * abs(entry - stop)
+        if linear:
+            left = 1 / D(leverage) + side.sign * (price / entry - 1)
+            return left >= D("0.0045") * price / entry
+        left = 1 / D(leverage) + side.sign * (1 - entry / price)
+        return left >= D("0.0045") * entry / price
 
-    most = liquidation_leverage(entry, stop, D("0.004"), CapParams())
-    assert distance(most) >= 3
-    assert distance(most + 1) < 3
+    most = liquidation_leverage(instrument, entry, stop, D("0.004"), CapParams())
+    assert most == 0 or worth_keeping(most)
+    assert not worth_keeping(most + 1)
+
+
+def test_an_inverse_long_bears_less_leverage_than_a_linear_one(request_of):
+    linear = request_of().instrument
+    inverse = replace(linear, linear=False)
+    both = [
+        liquidation_leverage(one, D(100), D(95), D("0.004"), CapParams())
+        for one in (linear, inverse)
+    ]
+    assert both == [6, 5]
+
+
+def test_no_leverage_stands_three_stops_that_reach_below_nothing(request_of):
+    instrument = request_of().instrument
+    assert liquidation_leverage(instrument, D(100), D(60), D("0.004"), CapParams()) == 0
 
 
 def test_100x_is_always_refused(request_of):

@@ -363,3 +363,16 @@ def test_two_markets_in_one_process_do_not_share_chance() -> None:
     second.step()
     assert [first.step()] == alone
     assert all(a.ts_ms < b.ts_ms for a, b in pairwise(first.step() + first.step()))
+
+
+def test_a_pressed_market_moves_as_far_as_it_is_told_and_keeps_most_of_it() -> None:
+    market, still = SeededMarket(7, ("BTC",)), SeededMarket(7, ("BTC",))
+    before = max(market.levels(BTC)[0])
+    market.press(BTC, False, 10**9, 30.0)
+    step, quiet = market.step()[0], still.step()[0]
+    lowest = min(one.ticks for one in step.prints)
+    assert 28 <= (before - lowest) / before * 1e4 <= 30.5
+    assert len(step.prints) > len(quiet.prints)
+    bids, asks = market.levels(BTC)
+    assert before * (1 - 31e-4) <= max(bids) < before * (1 - 15e-4)
+    assert max(bids) < min(asks)

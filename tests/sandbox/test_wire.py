@@ -263,8 +263,11 @@ def test_a_peer_that_does_not_read_is_seen_in_the_buffer():
 
 
 def test_an_upgrade_may_be_refused_and_a_wrong_one_is():
+    async def full(request):
+        return Response(429)
+
     async def story():
-        async with serving(admit=lambda request: Response(429)) as port:
+        async with serving(admit=full) as port:
             with pytest.raises(InvalidStatus) as refused:
                 await connect(f"ws://127.0.0.1:{port}/")
             assert refused.value.response.status_code == 429

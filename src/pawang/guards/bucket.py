@@ -26,13 +26,16 @@ class TokenBucket:
 
     def take(self, now: int, tokens: int = 1) -> int:
         """0 = the tokens are taken; else nothing was taken and this many ns are to wait."""
+        wait = self.wait(now, tokens)
+        if wait == 0:
+            self._full_at = self._refilled(now) + tokens * self._token_ns
+        return wait
+
+    def wait(self, now: int, tokens: int = 1) -> int:
+        """What `take` would say, without taking: for a call that needs two buckets at once."""
         assert 1 <= tokens <= self.capacity, "more tokens than the bucket can ever hold"
         full_at = self._refilled(now) + tokens * self._token_ns
-        wait = max(full_at - now - self.capacity * self._token_ns, self._held_until - now)
-        if wait > 0:
-            return wait
-        self._full_at = full_at
-        return 0
+        return max(0, full_at - now - self.capacity * self._token_ns, self._held_until - now)
 
     def hold(self, until: int) -> None:
         """Give nothing before `until`: the far side said `retry_after` (B01). Never shortens."""

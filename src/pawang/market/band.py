@@ -1,9 +1,10 @@
 """The band around recent prices, outside which a tick is quarantined (A20).
 
-A print or mid more than 5 % from the median of the last 60 seconds' mids is absurd, unless a
-fresh mark price says the same: then the market really jumped. Mids enter the median only if they
-are sane themselves, so 60 s of nonsense are all kept out; after 60 s without any sane mid there
-is no memory to judge by and the next one is believed.
+A print or mid more than 5 % from the median of the last 60 seconds' mids is absurd, unless the
+fresh mark and index prices say the same: then the market really jumped. Mids enter the median only
+if they are sane themselves, so 60 s of nonsense are all kept out. After 60 s without any sane mid
+there is no memory to judge by: then the fresh mark and index alone decide, and where there is none
+the next price is believed.
 """
 
 from collections import deque
@@ -18,18 +19,20 @@ MIDS_MAX = 61
 class PriceBand:
     """Bounds for prices, from mids sampled once a second."""
 
-    __slots__ = ("_high", "_low", "_mark", "_mids", "_share", "_ts_mark")
+    __slots__ = ("_high", "_index", "_low", "_mark", "_mids", "_share")
 
     def __init__(self, share: float) -> None:
         self._share = share
         self._mids: deque[tuple[int, float]] = deque(maxlen=MIDS_MAX)
         self._low = 0.0
         self._high = float("inf")
-        self._mark = 0.0
-        self._ts_mark = 0
+        self._mark = self._index = (0, 0.0)  # when, price
 
     def mark(self, ts: int, price: float) -> None:
-        self._ts_mark, self._mark = ts, price
+        self._mark = (ts, price)
+
+    def index(self, ts: int, price: float) -> None:
+        self._index = (ts, price)
 
     def mid(self, ts: int, price: float) -> None:
         """A new second's mid; absurd ones are left out."""
@@ -46,7 +49,11 @@ class PriceBand:
         """Whether a price at `ts` may be believed."""
         if self._low <= price <= self._high:
             return True
-        if not self._mids or ts - self._mids[-1][0] > SPAN:
-            return True
-        fresh = self._mark > 0.0 and abs(ts - self._ts_mark) <= SPAN
-        return fresh and abs(price / self._mark - 1.0) <= self._share
+        others = [other for when, other in (self._mark, self._index) if _fresh(ts, when, other)]
+        if others:
+            return all(abs(price / other - 1.0) <= self._share for other in others)
+        return not self._mids or ts - self._mids[-1][0] > SPAN
+
+
+def _fresh(ts: int, when: int, price: float) -> bool:
+    return price > 0.0 and abs(ts - when) <= SPAN

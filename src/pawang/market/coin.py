@@ -22,8 +22,9 @@ from pawang.market.parents import Seen
 from pawang.market.robust import Series
 from pawang.market.sentiment import Sentiment
 from pawang.market.threshold import Threshold
+from pawang.market.trust import Trust
 from pawang.market.walls import Walls
-from pawang.model.event import WallFell
+from pawang.model.event import HealthChanged, WallFell
 from pawang.model.instrument import Instrument
 from pawang.model.market import (
     Aggressor,
@@ -80,11 +81,13 @@ class CoinMarket:
         self.spreads = Series(MINUTE, 7 * DAY)
         self.lines = Lines()
         self.band = PriceBand(params.jump_share)
+        self.trust = Trust(instrument.coin, params)
         self.last: Stamped | None = None
         self.mark: Stamped | None = None
         self.index: Stamped | None = None
         self.leaning = 0  # sign of the 10-bp imbalance while it is at least LEAN
         self.leaning_since = 0
+        self.closed: str | None = None  # why the venue takes no new entries
         self.quarantined = 0  # absurd prints, counted
         self._edges = edges
         self._seen = Seen(TRADE_IDS_MAX)
@@ -113,9 +116,12 @@ class CoinMarket:
         assert size > 0.0
         if self._seen.again(record.trade_id):
             return
-        if not self.band.sane(ts, price):
+        sane = self.band.sane(ts, price)
+        self._tell(ts, self.trust.printed(ts, price, sane))
+        if not sane:
             self.quarantined += 1
             return
+        self._tell(ts, self.trust.traded(ts, size))
         sign = 1 if record.side is Aggressor.BUY else -1
         self.flow.trade(ts, record.ts_recv, record.trade_id, sign, price, size)
         self.heatmap.trade(ts, price, sign * price * size)
@@ -130,17 +136,25 @@ class CoinMarket:
     # The book.
 
     def _snapshot(self, record: BookSnapshot) -> None:
+        self.settle()
         self.book.replace(record)
         self._booked(record.ts_event)
 
     def _delta(self, record: BookDelta) -> None:
-        if self.book.problem is None:
-            self.book.change(record)
-            self._booked(record.ts_event)
+        self.book.change(record)
+        ts = record.ts_event
+        if self._guards or not 0 <= ts - self._looked < LOOK:
+            self._booked(ts)
+
+    def settle(self) -> None:
+        """Apply what waits in the book. A loss that nobody has seen yet is seen now: whoever
+        reads what is kept about the book asks for this first."""
+        if self.book.fell():
+            self._book_lost()
 
     def _booked(self, ts: int) -> None:
+        self.settle()
         if self.book.problem is not None:
-            self._book_lost()
             return
         for guard in list(self._guards):
             self._sample(guard, ts)
@@ -150,9 +164,13 @@ class CoinMarket:
 
     def _look(self, ts: int) -> None:
         """Once a second: what costs more than a delta may."""
-        mid = self.book.mid
+        mid, bids, asks = self.book.mid, self.book.bids, self.book.asks
+        touch = (bids.prices[-1], bids.sizes[-1], asks.prices[0], asks.sizes[0])
+        self._tell(ts, self.trust.touched(ts, touch))
         self.band.mid(ts, mid)
-        if not self.band.sane(ts, mid):
+        sane = self.band.sane(ts, mid)
+        self._tell(ts, self.trust.mid(ts, mid, sane))
+        if not sane:
             return
         if self.walls.grid is None or not self.walls.grid.serves(mid):
             self.walls.regrid(self._grid(mid))
@@ -165,7 +183,19 @@ class CoinMarket:
     def _grid(self, price: float) -> Grid:
         return Grid(self.instrument.tick_size, price, self.params.bucket_bps)
 
+    def _tell(self, ts: int, changed: HealthChanged | None) -> None:
+        if changed is not None:
+            self._edges.append(Edge(ts=ts, body=changed))
+
+    def relist(self, instrument: Instrument) -> None:
+        """Another tick makes another grid; it is drawn at the next look."""
+        if instrument.tick_size != self.instrument.tick_size:
+            self.walls.forget()
+            self.walls.grid = None
+        self.instrument = instrument
+
     def _book_lost(self) -> None:
+        self._tell(self.book.ts, self.trust.touched(self.book.ts, None))
         self.walls.forget()
         self.leaning = 0
         self._looked = 0
@@ -181,6 +211,7 @@ class CoinMarket:
         if not prints_only:
             self.book.lose("gap")
             self._book_lost()
+            self.settle()
         if not book_only:
             self.flow.lose(record.ts_event)
 
@@ -188,6 +219,7 @@ class CoinMarket:
 
     def guard_wall(self, price: float, side: Aggressor) -> None:
         """Watch the wall with that edge; guarding it again changes nothing."""
+        self.settle()
         now = self.book.ts
         cool = int(self.params.collapse_cool_s * SECOND)
         self._fallen = [(ts, edge) for ts, edge in self._fallen if now - ts < cool]
@@ -236,6 +268,7 @@ class CoinMarket:
     def _index(self, record: IndexPrice) -> None:
         assert record.price > 0.0
         self.index = (record.ts_event, record.price)
+        self.band.index(record.ts_event, record.price)
         self.sentiment.index(record.ts_event, record.price)
 
     def _interest(self, record: OpenInterest) -> None:

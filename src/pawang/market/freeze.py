@@ -24,6 +24,7 @@ def still(
     coin: CoinMarket, ts: int, etf: EtfView | None, fear_greed: FearGreed | None
 ) -> MarketView:
     """The view as of now, dated `ts`, without its flow and memory."""
+    coin.settle()
     problem = book_problem(coin, ts)
     theta = coin.threshold.theta_usd(ts)
     book = None if problem is not None else book_view(coin, ts)
@@ -65,15 +66,20 @@ def still(
 
 
 def book_problem(coin: CoinMarket, ts: int) -> str | None:
-    """Why the book may not be read at `ts`: unseen, gap, crossed, stale, jump; None if it may."""
+    """Why the book may not be read at `ts`, None if it may: unseen, gap, crossed, stale, jump,
+    maintenance or suspended (by the venue), halted or frozen (by `trust`)."""
+    if coin.closed is not None:
+        return coin.closed
     book = coin.book
     if book.problem is not None:
         return book.problem
+    if not coin.instrument.tradeable:
+        return "suspended"
     if ts - book.ts > coin.params.book_stale_s * SECOND:
         return "stale"
     if not coin.band.sane(book.ts, book.mid):
         return "jump"
-    return None
+    return coin.trust.problem
 
 
 def book_view(coin: CoinMarket, ts: int) -> BookView:

@@ -14,12 +14,6 @@ a tenth: walls must not wander because the mid does (signals.md 5.4).
 
 from decimal import Decimal
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
 REACH = 0.1
 """A grid serves prices within this share of the one it was made for."""
 
@@ -27,26 +21,21 @@ REACH = 0.1
 class Grid:
     """Buckets by number; `side` is +1 for bids, -1 for asks."""
 
-    __slots__ = ("_decimals", "_high", "_low", "_per_unit", "_tick", "ticks")
+    __slots__ = ("_decimals", "_high", "_low", "per_unit", "tick", "ticks")
 
     def __init__(self, tick_size: Decimal, price: float, bucket_bps: float) -> None:
-        self._tick = float(tick_size)
-        self._per_unit = float(1 / tick_size)
+        self.tick = float(tick_size)
+        self.per_unit = float(1 / tick_size)
         self._decimals = max(0, -int(tick_size.normalize().as_tuple().exponent))
-        self.ticks = max(1, round(price * bucket_bps * 1e-4 / self._tick))
+        self.ticks = max(1, round(price * bucket_bps * 1e-4 / self.tick))
         self._low, self._high = price * (1.0 - REACH), price * (1.0 + REACH)
 
     def serves(self, price: float) -> bool:
         return self._low <= price <= self._high
 
     def bucket(self, side: int, price: float) -> int:
-        tick = int(price * self._per_unit + 0.5)
+        tick = int(price * self.per_unit + 0.5)
         return -(-tick // self.ticks) if side > 0 else tick // self.ticks
-
-    def buckets(self, side: int, prices: Floats) -> Ints:
-        """`bucket` of many prices."""
-        ticks = (prices * self._per_unit + 0.5).astype(np.int64)
-        return -(-ticks // self.ticks) if side > 0 else ticks // self.ticks
 
     def edge(self, bucket: int) -> float:
         """The price that names a bucket: its edge nearest to the mid."""
@@ -65,4 +54,4 @@ class Grid:
         return (price - width, price) if side > 0 else (price, price + width)
 
     def _price(self, tick: int) -> float:
-        return round(tick * self._tick, self._decimals)
+        return round(tick * self.tick, self._decimals)

@@ -100,6 +100,16 @@ class Market:
             self._fear_greed.sort(key=lambda known: known.ts_asof)
             del self._fear_greed[:-FEAR_GREED_MAX]
 
+    def close(self, problem: str | None) -> None:
+        """The venue takes no new entries (C21): no book may be read, for this reason; None: it
+        does again."""
+        for coin in self._coins.values():
+            coin.closed = problem
+
+    def relist(self, instrument: Instrument) -> None:
+        """The venue changed this listing (A23): views carry the new one from now on."""
+        self._coins[instrument.coin].relist(instrument)
+
     # Reading.
 
     def peek(self, coin: str, ts: int) -> None:

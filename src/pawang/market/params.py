@@ -24,6 +24,12 @@ class MarketParams(Record):
     book_stale_s: float = 10.0  # an older book is unknown (4.1, A03)
     spread_points_min: int = 10  # minutes of spread before its median means anything
     jump_share: float = 0.05  # a price this far from the last minute's median is absurd (A20)
+    halt_s: float = (
+        5.0  # absurd prices for longer halt the coin, sane ones for as long end it (A20)
+    )
+    frozen_s: float = 30.0  # a touch that stands so long while trades print is frozen (A22)
+    frozen_turnover: float = 2.0  # ... and they print this many times its size
+    frozen_prints: int = 10  # ... in at least so many trades
 
     # Flow.
     parent_gap_ms: int = 5  # prints closer than this may be one sweep (1.2)

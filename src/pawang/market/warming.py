@@ -11,6 +11,10 @@ BOOK = {
     "crossed": "order book crossed, waiting for a snapshot",
     "stale": "order book silent",
     "jump": "order book far from its last minute",
+    "maintenance": "the venue is in maintenance",
+    "suspended": "not tradeable at the venue now",
+    "halted": "absurd prices, waiting for sane ones",
+    "frozen": "order book stands still while trades print",
 }
 FLOW_S = 300
 """The bias window: with less than this behind it the flow is a fragment."""

@@ -14,7 +14,8 @@ T = TypeVar("T")
 
 CODEC_VERSION = 1
 
-_encoder = msgspec.json.Encoder(decimal_format="string")
+# What JSON does not know and a record may hold are levels of a book, which are a sequence.
+_encoder = msgspec.json.Encoder(decimal_format="string", enc_hook=list)
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 

@@ -9,6 +9,7 @@ from pawang.model.calibration import Calibration
 from pawang.model.chat import Answer, ChatInput, Edit, Rating, Send
 from pawang.model.codec import CODEC_VERSION, Record, Tagged
 from pawang.model.decision import Decision
+from pawang.model.instrument import Instrument
 from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
@@ -64,6 +65,13 @@ class HealthChanged(Tagged):
     provider: str
     state: str
     reason: str
+
+
+class Relisted(Tagged):
+    """The venue changed an instrument (A23); `changes` in words. From here on it holds."""
+
+    listing: Instrument
+    changes: tuple[str, ...]
 
 
 class Delivered(Tagged):
@@ -129,6 +137,7 @@ Body = (
     | LineCrossed
     | WallFell
     | HealthChanged
+    | Relisted
     | Delivered
     | FeedbackPosted
     | Calibrated

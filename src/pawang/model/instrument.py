@@ -8,9 +8,12 @@ Decimal('20418.0000')
 Decimal('34.03')
 """
 
-from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 
 from pawang.model.codec import Record
+
+DOWN = Context(rounding=ROUND_DOWN)
+"""A quotient's last digit must not round up past a lot's edge either."""
 
 
 class PositionTier(Record):
@@ -76,6 +79,26 @@ class Instrument(Record):
             state="live",
         )
 
+    def changes(self, before: "Instrument") -> tuple[str, ...]:
+        """What is other than `before`, field by field, in words.
+
+        >>> from msgspec.structs import replace
+        >>> sol = Instrument.swap("SOL", contract_value=Decimal(1), tick_size=Decimal("0.01"),
+        ...                       lot_size=Decimal("0.01"))
+        >>> replace(sol, lot_size=Decimal("0.1"), state="suspend").changes(sol)
+        ('lot size 0.01 → 0.1', 'state live → suspend')
+        """
+        return tuple(
+            f"{field.replace('_', ' ')} {getattr(before, field)} → {getattr(self, field)}"
+            for field in self.__struct_fields__
+            if getattr(before, field) != getattr(self, field)
+        )
+
+    @property
+    def tradeable(self) -> bool:
+        """Whether new orders are taken as usual."""
+        return self.state == "live"
+
     @property
     def unit(self) -> Decimal:
         """Coin (linear) or USD (inverse) in one contract."""
@@ -110,8 +133,21 @@ class Instrument(Record):
             return contracts * self.unit * price
         return contracts * self.unit
 
-    def contracts_floor(self, coins: Decimal, price: Decimal = Decimal(1)) -> Decimal:
-        """Whole lots that `coins` pay for. Floor, never round up (row R3)."""
-        contracts = coins / self.unit if self.linear else coins * price / self.unit
-        lots = (contracts / self.lot_size).quantize(Decimal(1), ROUND_DOWN)
-        return lots * self.lot_size
+    def contracts_floor(self, coins: Decimal, price: Decimal | None = None) -> Decimal:
+        """Whole lots that `coins` pay for. Floor, never round up (row R3).
+
+        An inverse contract is so many dollars: how many coins that is, only a price can say.
+        """
+        if self.linear:
+            return self._whole_lots(coins, self.unit)
+        assert price is not None, f"{self.name}: coins buy inverse contracts at a price"
+        return self._whole_lots(DOWN.multiply(coins, price), self.unit)
+
+    def contracts_worth(self, usd: Decimal, price: Decimal) -> Decimal:
+        """Whole lots whose notional at `price` is at most `usd`; none for nothing or less."""
+        one = self.notional_usd(Decimal(1), price)
+        return self._whole_lots(max(usd, Decimal(0)), one)
+
+    def _whole_lots(self, total: Decimal, contract: Decimal) -> Decimal:
+        lots = DOWN.divide(DOWN.divide(total, contract), self.lot_size)
+        return lots.quantize(Decimal(1), ROUND_DOWN) * self.lot_size

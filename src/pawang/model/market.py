@@ -5,11 +5,57 @@ it. Sizes are in coin, never contracts; money is USD(T). Statistics are float: t
 never become an order without passing `Instrument`.
 """
 
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from typing import Any, overload
 
 from pawang.model.codec import Tagged
+from pawang.model.instrument import Instrument
 
 Level = tuple[float, float]  # price, size in coin
+
+
+class Levels(Sequence[Level]):
+    """Levels as a piece of an array: `rows[first:last]`, each row a price and a size.
+
+    To a reader they are a tuple of levels; a kernel takes the array itself. Nobody writes to the
+    rows once they are here. (Two objects a message and no float: 1 us less a book update.)
+    """
+
+    __slots__ = ("first", "last", "rows")
+
+    def __init__(self, rows: Any, first: int, last: int) -> None:
+        """`rows` is a `float64[n, 2]`; this room knows no arrays."""
+        self.rows = rows
+        self.first = first
+        self.last = last
+
+    def plain(self) -> tuple[Level, ...]:
+        return tuple(map(tuple, self.rows[self.first : self.last].tolist()))
+
+    def __len__(self) -> int:
+        return self.last - self.first
+
+    def __iter__(self) -> Iterator[Level]:
+        return iter(self.plain())
+
+    @overload
+    def __getitem__(self, place: int) -> Level: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Level, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Level | tuple[Level, ...]:
+        return self.plain()[place]
+
+    def __eq__(self, other: object) -> bool:
+        return self.plain() == (other.plain() if isinstance(other, Levels) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.plain())
+
+    def __repr__(self) -> str:
+        return repr(self.plain())
 
 
 class Side(StrEnum):
@@ -60,8 +106,8 @@ class Trade(MarketRecord):
 class BookSnapshot(MarketRecord):
     """A whole book, best first. It replaces what stood before, it is never merged (A10)."""
 
-    bids: tuple[Level, ...]
-    asks: tuple[Level, ...]
+    bids: Sequence[Level]
+    asks: Sequence[Level]
     seq: int
 
 
@@ -71,8 +117,8 @@ class BookDelta(MarketRecord):
     The door has checked `prev_seq` against the last `seq`; a gap comes as `FeedLost`.
     """
 
-    bids: tuple[Level, ...]
-    asks: tuple[Level, ...]
+    bids: Sequence[Level]
+    asks: Sequence[Level]
     seq: int
     prev_seq: int
 
@@ -142,6 +188,19 @@ class LongShortRatio(MarketRecord):
     ratio: float
 
 
+class PriceLimit(MarketRecord):
+    """What the venue takes at most for a buy and at least for a sell; None = no limit is on."""
+
+    buy_max: float | None
+    sell_min: float | None
+
+
+class InstrumentChanged(MarketRecord):
+    """From now on the venue lists it so: sizes, ticks or state are not what they were (A23)."""
+
+    listing: Instrument
+
+
 class EtfFlow(Tagged):
     """Net flow of one US trading day; append-only and bitemporal (signals.md 2.2)."""
 
@@ -175,6 +234,8 @@ Observation = (
     | FundingRate
     | Liquidation
     | LongShortRatio
+    | PriceLimit
+    | InstrumentChanged
     | EtfFlow
     | FearGreed
 )

@@ -134,7 +134,7 @@ class MarketView(Record):
     ts: int  # the slot
     instrument: Instrument
     book: BookView | None  # None = unknown: stale, gapped, crossed or never seen
-    book_problem: str | None  # why it is None: "stale", "gap", "crossed", "unseen"
+    book_problem: str | None  # why it is None: "stale", "gap", "crossed", "unseen", …
     last_price: Reading | None
     mark_price: Reading | None
     index_price: Reading | None

@@ -5,6 +5,7 @@ config.toml · ledger.sqlite3 · tape/ · reports/ · drop/ · keys (0600) · sa
 
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from pawang.guards.secret import Secret
 from pawang.model.codec import Record
 from pawang.model.errors import BadConfig
+from pawang.venues.okx.signing import Credentials
 
 
 class Keys(Record):
@@ -108,3 +110,25 @@ def etf_key() -> Secret | None:
     """PAWANG_ETF_KEY, for the configured ETF provider."""
     given = os.environ.get("PAWANG_ETF_KEY")
     return Secret(given) if given else None
+
+
+def okx_credentials(
+    key_file: str, environment: Mapping[str, str] = os.environ
+) -> Credentials | None:
+    """PAWANG_OKX_KEY, _SECRET and _PASSPHRASE, else the file the config names; None when there is
+    neither. BadConfig when one of the three is missing, or others may read the file."""
+    words = ("KEY", "SECRET", "PASSPHRASE")
+    given = [environment.get(f"PAWANG_OKX_{word}", "") for word in words]
+    where = "PAWANG_OKX_KEY, PAWANG_OKX_SECRET and PAWANG_OKX_PASSPHRASE"
+    if not any(given):
+        if not key_file:
+            return None
+        path = Path(key_file)
+        where = key_file
+        if path.stat().st_mode & 0o077:
+            raise BadConfig(f"{path} may be read by others: chmod 600 {path}")
+        given = path.read_text(encoding="utf8").split("\n")[:3]
+    parts = [Secret(part.strip()) for part in given]
+    if len(parts) != 3 or not all(parts):
+        raise BadConfig(f"{where}: key, secret and passphrase are wanted, all three")
+    return Credentials(key=parts[0], secret=parts[1], passphrase=parts[2])

@@ -1,13 +1,15 @@
 """What became of a plan: order life cycle, position and PnL, Outcome.
 
 Layout: `plan` (a plan becomes an order), `lifecycle` (a report moves the order on), `outcome`
-(an order that is over becomes a result in USD and R), `books` (equity and the day).
+(an order that is over becomes a result in USD and R), `books` (equity and the day), `relisting`
+(a listing changes under open plans).
 """
 
 from pawang.orders.books import count_once, open_books, open_orders, roll_day, settle
 from pawang.orders.lifecycle import advance
 from pawang.orders.outcome import gross_usd, resolve
 from pawang.orders.plan import client_order_id, open_order
+from pawang.orders.relisting import unfit
 
 __all__ = [
     "advance",
@@ -20,4 +22,5 @@ __all__ = [
     "resolve",
     "roll_day",
     "settle",
+    "unfit",
 ]

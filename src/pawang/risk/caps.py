@@ -3,8 +3,9 @@
 First the caps in percent of equity, then contracts are floored, then the caps in money, each
 again down to whole lots. Nothing here ever makes a size larger.
 
-Simple: contracts of an inverse instrument are reckoned as if they lost like linear ones (the
-desk trades linear swaps), and without known depth the depth cap is silent.
+An inverse instrument's contracts are dollars and its margin is coin: it loses, and is liquidated,
+by other formulas than a linear one, and both are here. Simple: without known depth the depth cap
+is silent.
 """
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -12,7 +13,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from msgspec.structs import replace
 
 from pawang.model.codec import Record
-from pawang.model.instrument import Instrument, PositionTier
+from pawang.model.instrument import DOWN, Instrument, PositionTier
 from pawang.model.sizing import AccountView
 
 SIX_DECIMALS = Decimal("0.000001")
@@ -58,7 +59,7 @@ class Draft(Record):
 
     def contracts_for(self, usd: Decimal) -> Decimal:
         """Whole lots whose notional is at most `usd`; none for nothing or less."""
-        return self.instrument.contracts_floor(max(usd, Decimal(0)) / self.entry, self.entry)
+        return self.instrument.contracts_worth(usd, self.entry)
 
     def bitten(self, name: str, contracts: Decimal) -> "Draft":
         """At most `contracts` are left; named only if that is less."""
@@ -84,7 +85,8 @@ def apply_caps(draft: Draft, params: CapParams) -> Draft:
 
 
 def _contracts(draft: Draft) -> Decimal:
-    units = draft.account.equity_usd * Decimal(str(draft.size_pct)) / 100 / draft.loss_per_coin
+    budget = draft.account.equity_usd * Decimal(str(draft.size_pct)) / 100
+    units = DOWN.divide(budget, draft.loss_per_coin)
     return draft.instrument.contracts_floor(units, draft.entry)
 
 
@@ -142,7 +144,9 @@ def _cap_leverage(draft: Draft, params: CapParams) -> Draft:
 def _fit(draft: Draft, tier: PositionTier, room: Decimal, params: CapParams) -> Draft:
     """The draft inside one tier; leverage 0 = this tier cannot keep liquidation far enough."""
     highest = min(
-        liquidation_leverage(draft.entry, draft.stop, tier.maintenance_rate, params),
+        liquidation_leverage(
+            draft.instrument, draft.entry, draft.stop, tier.maintenance_rate, params
+        ),
         int(tier.leverage_max),
         int(draft.instrument.leverage_max),
         params.leverage_max,
@@ -176,17 +180,36 @@ def _tiers(draft: Draft, params: CapParams) -> tuple[PositionTier, ...]:
 
 
 def liquidation_leverage(
-    entry: Decimal, stop: Decimal, maintenance_rate: Decimal, params: CapParams
+    instrument: Instrument,
+    entry: Decimal,
+    stop: Decimal,
+    maintenance_rate: Decimal,
+    params: CapParams,
 ) -> int:
     """The highest leverage whose liquidation is 3 stops away (signals.md 6.2, 8.2); 0 = none.
 
-    LONG: E(1-1/L)/(1-m-f) <= E(1-3a); SHORT: E(1+1/L)/(1+m+f) >= E(1+3a).
+    Liquidation stands where what is left of the margin only just maintains the position and pays
+    its liquidation. With c = m + f:
 
-    >>> [liquidation_leverage(Decimal(100), Decimal(100) - a, Decimal("0.004"), CapParams())
+    linear,  margin in USD:  LONG E(1-1/L)/(1-c) <= E(1-3a), SHORT E(1+1/L)/(1+c) >= E(1+3a);
+    inverse, margin in coin: LONG E(1+c)/(1+1/L) <= E(1-3a), SHORT E(1-c)/(1-1/L) >= E(1+3a).
+
+    An inverse long is nearer to its liquidation: its margin loses worth with its position.
+
+    >>> from pawang.model.instrument import Instrument
+    >>> btc = Instrument.swap("BTC", contract_value=Decimal("0.01"), tick_size=Decimal("0.1"),
+    ...                       lot_size=Decimal("0.01"))
+    >>> [liquidation_leverage(btc, Decimal(100), Decimal(100) - a, Decimal("0.004"), CapParams())
     ...  for a in (Decimal("0.25"), Decimal("0.35"), Decimal("0.60"))]
     [83, 66, 44]
     """
-    far = params.liquidation_stops * abs(entry - stop) / entry
+    way = Decimal(-1) if stop < entry else Decimal(1)
     cost = maintenance_rate + params.taker_fee
-    margin = 1 - (1 - far) * (1 - cost) if stop < entry else (1 + far) * (1 + cost) - 1
+    liquidated = 1 + way * params.liquidation_stops * abs(entry - stop) / entry  # in entries
+    if liquidated <= 0:
+        return 0  # nothing falls below nothing: no margin stands three such stops
+    if instrument.linear:
+        margin = way * (liquidated * (1 + way * cost) - 1)
+    else:
+        margin = way * (1 - (1 - way * cost) / liquidated)
     return int((1 / margin).to_integral_value(ROUND_FLOOR))

@@ -76,7 +76,7 @@ def size(request: SizingRequest, params: SizingParams) -> Sizing:
     earned = multiplier(request.confidence, params)
     factor = _capped(earned, request, params)
     size_pct = _size_pct(request, params)
-    loss = loss_per_coin(request.entry, request.stop, params)
+    loss = loss_per_coin(request.instrument, request.entry, request.stop, params)
     draft = apply_caps(
         Draft(
             size_pct=size_pct,
@@ -113,14 +113,23 @@ def size(request: SizingRequest, params: SizingParams) -> Sizing:
     )
 
 
-def loss_per_coin(entry: Decimal, stop: Decimal, params: SizingParams) -> Decimal:
+def loss_per_coin(
+    instrument: Instrument, entry: Decimal, stop: Decimal, params: SizingParams
+) -> Decimal:
     """|E - SL| + E * maker + SL * (taker + slippage): what one coin loses at the stop (8.2).
 
-    >>> loss_per_coin(Decimal("221.375"), Decimal("220.6001875"), SizingParams())
+    An inverse contract of V dollars loses coins: V/SL - V/E, and pays V/E * maker and
+    V/SL * (taker + slippage) of them (okx-v5.md 10.4). At the stop a coin is worth SL, and V/E of
+    them were bought, which makes |E - SL| + SL * maker + E * (taker + slippage) each.
+
+    >>> sol = Instrument.swap("SOL", contract_value=Decimal(1), tick_size=Decimal("0.01"),
+    ...                       lot_size=Decimal("0.01"))
+    >>> loss_per_coin(sol, Decimal("221.375"), Decimal("220.6001875"), SizingParams())
     Decimal('0.97350763125')
     """
     way_out = params.taker_fee + params.slippage
-    return abs(entry - stop) + entry * params.maker_fee + stop * way_out
+    paid_at = (entry, stop) if instrument.linear else (stop, entry)
+    return abs(entry - stop) + paid_at[0] * params.maker_fee + paid_at[1] * way_out
 
 
 # The factors.

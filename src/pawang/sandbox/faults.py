@@ -23,7 +23,16 @@ FAULTS_MAX = 100  # scripted and not yet used up; a runaway script is refused
 Kind = Literal[
     "gap", "duplicate", "seq_reset", "crossed", "no_snapshot", "reject", "freeze",
     "cut", "mid_frame", "half_open", "close", "notice", "slow_pong", "http",
+    "http_delay", "reorder", "delay", "price", "stamp", "huge", "garbage",
+    "drop_push", "duplicate_push", "reorder_push", "logout", "key", "skew", "maintenance",
+    "leverage_kept", "instrument", "rate_limit", "liquidate",
 ]  # fmt: skip
+
+AMOUNTS = ("http_delay", "stamp", "skew", "maintenance")
+"""Kinds whose `seconds` say how much; of the others they say how long."""
+
+STANDING = ("key", "skew")
+"""Kinds that without an end stand until the script is cleared."""
 
 MEANINGS: dict[str, str] = {
     "gap": "the next `count` book updates of `inst_id` are not sent (A04)",
@@ -39,12 +48,35 @@ MEANINGS: dict[str, str] = {
     "close": "every WebSocket is closed with `status` (default 4006)",
     "notice": "64008 to every WebSocket; closed after `seconds` (default 60) (A12)",
     "slow_pong": "for `seconds` a ping gets no pong",
-    "http": "the next `count` requests under `path` get `status` and `body`, sent as `sending`",
+    "http": "the next `count` requests under `path` (or ws:order, ws:cancel-order ...) get "
+    "`status` and `body`, sent as `sending`; `when` before: instead of the effect, after: on top "
+    "of it (C01, C02, C04)",
+    "http_delay": "the next `count` requests under `path` are answered `seconds` late, done at "
+    "once (C07)",
+    "reorder": "the next `count` book updates of `inst_id` are sent after their successor (A07)",
+    "delay": "`channel` and `inst_id`, public or private, are held for `seconds`, then sent (A09)",
+    "price": "the next `count` trades and books of `inst_id` show ten times the price (A20)",
+    "stamp": "the next `count` messages of `channel` and `inst_id` carry times `seconds` off (A21)",
+    "huge": "every WebSocket gets a text frame of `count` MB (A16)",
+    "garbage": "every WebSocket gets `body` as a frame; broken JSON, bad UTF-8 and deep nesting "
+    "when it is empty (A17, A18)",
+    "drop_push": "the next `count` pushes of private `channel` are not sent (C08)",
+    "duplicate_push": "the next `count` pushes of private `channel` are sent twice (C09)",
+    "reorder_push": "the next `count` pushes of private `channel` come after their successor (C07)",
+    "logout": "sessions are forgotten, sockets stay; only a new connection may log in (C23)",
+    "key": "for `seconds`, or until cleared, signed requests and logins get `code` (C19)",
+    "skew": "the clock of signatures and /public/time is `seconds` ahead until cleared (C18)",
+    "maintenance": "status scheduled, ongoing after `seconds`, completed after `seconds` more; "
+    "while ongoing trading answers 50001 (C21)",
+    "leverage_kept": "the next `count` set-leverage calls are acknowledged and do nothing (C11)",
+    "instrument": "the listing of `inst_id` changes to the fields in `body` (A23)",
+    "rate_limit": "the next `count` requests under `path` (or ws:order ...) get 50011 (C26)",
+    "liquidate": "the venue closes the positions of `inst_id`: full_liquidation, tradeId < 0 (C22)",
 }
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of a script. `seconds` are wall seconds."""
+    """One line of a script. `seconds` are wall seconds, below 0 for `stamp` and `skew` only."""
 
     kind: Kind
     channel: str = ""
@@ -55,6 +87,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     status: int = 0
     body: str = ""
     sending: Sending = "whole"
+    when: Literal["before", "after"] = "before"
+    code: str = ""
 
 
 class BadFault(ValueError):
@@ -70,9 +104,18 @@ def read_fault(body: bytes) -> Fault:
         fault = _decoder.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadFault(str(error)) from None
-    if fault.count < 1 or not 0 <= fault.seconds < 86_400:
+    least = -86_400 if fault.kind in ("stamp", "skew") else 0
+    if fault.count < 1 or not least <= fault.seconds < 86_400:
         raise BadFault("count is at least 1 and seconds are of one day at most")
     return fault
+
+
+def read_fields(fault: Fault) -> dict[str, str]:
+    """The `body` of an instrument fault: fields of the listing as text. Raises BadFault."""
+    try:
+        return msgspec.json.decode(fault.body, type=dict[str, str])
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise BadFault(f"body: {error}") from None
 
 
 class _Pending:
@@ -120,10 +163,11 @@ class FaultScript:
         for pending in list(self._pending):
             if not pending.fits(kind, channel, inst_id, path):
                 continue
-            if pending.fault.seconds and now >= pending.ends:
+            lasting = bool(pending.fault.seconds) and kind not in AMOUNTS
+            if lasting and now >= pending.ends:
                 self._pending.remove(pending)
                 continue
-            if not pending.fault.seconds:
+            if not lasting and kind not in STANDING:
                 pending.left -= 1
                 if pending.left <= 0:
                     self._pending.remove(pending)

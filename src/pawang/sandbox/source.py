@@ -5,7 +5,7 @@ string is exact and equal runs give equal bytes. `seeded.py` and `recording.py` 
 """
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 STEP_MS = 100
 
@@ -88,6 +88,15 @@ class Bar:
     low: int
     close: int
     lots: int
+
+
+@runtime_checkable
+class Pressable(Protocol):
+    """A source that a test may press: the order comes in the next step, as a whale's would."""
+
+    def press(self, inst_id: str, buy: bool, lots: int, move_bps: float | None) -> None:
+        """At most so many lots, and no further than `move_bps` from the touch if given."""
+        ...
 
 
 class MarketSource(Protocol):

@@ -234,7 +234,7 @@ def reset(writer: asyncio.StreamWriter) -> None:
 
 HttpHandler = Callable[[Request], Awaitable[Response]]
 SocketHandler = Callable[[Request, Socket], Awaitable[None]]
-Admit = Callable[[Request], Response | None]
+Admit = Callable[[Request], Awaitable[Response | None]]
 
 
 class Server:
@@ -454,7 +454,7 @@ class _Conversation:
     # -- becoming a socket ------------------------------------------------------------------
 
     async def _upgrade(self, request: Request) -> bool:
-        refusal = self.server.admit(request) if self.server.admit else None
+        refusal = await self.server.admit(request) if self.server.admit else None
         if refusal is not None:
             return await self._send(refusal, request.method)
         handshake = ServerProtocol()

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pawang.model.errors import PawangError
+from pawang.simulate.net import Factory, Network, VirtualServer
 
 NODE: contextvars.ContextVar[int] = contextvars.ContextVar("NODE", default=0)
 """Which process of the simulated world a callback belongs to; 0 is the world itself."""
@@ -59,6 +60,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         selector.loop = self
         self.elapsed = 0.0
         self.dead: set[int] = set()
+        self.net: Network | None = None  # what sockets are made of here; none, no sockets
         self._tasks: list[asyncio.Task[Any]] = []
         self._rng = random.Random(seed)  # noqa: S311 - reproducible on purpose
         self._shuffles = shuffle
@@ -97,6 +99,20 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         # Held for ever: collecting a dead node's coroutine would run its `finally`.
         self._tasks.append(task)
         return task
+
+    async def create_connection(  # type: ignore[override]
+        self, protocol_factory: Factory, host: Any = None, port: int = 0, **_: Any
+    ) -> Any:
+        if self.net is None:
+            raise PawangError("no network was laid in this virtual time")
+        return await self.net.connect(protocol_factory, port)
+
+    async def create_server(  # type: ignore[override]
+        self, protocol_factory: Factory, host: Any = None, port: int = 0, **_: Any
+    ) -> VirtualServer:
+        if self.net is None:
+            raise PawangError("no network was laid in this virtual time")
+        return self.net.listen(protocol_factory, port)
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., Any], *args: Any

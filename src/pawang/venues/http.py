@@ -1,4 +1,4 @@
-"""One HTTP GET with limits: a deadline for all of it, and a body that is counted as it inflates.
+"""One HTTP call with limits: a deadline for all of it, and a body that is counted as it inflates.
 
 httpx times each read, so a server that drips a byte a second is never late (A27); and it inflates
 whole chunks, so 100 kB can become 100 MB in memory (A16). Hence our own deadline and our own
@@ -6,6 +6,7 @@ inflating, in bounded steps. Callers turn what is raised into errors of their ow
 texts and reprs carry the whole URL.
 
 Unreachable   no whole answer: the name of what happened, and nothing of the URL
+  +- NotSent  and provably nothing left: there was no connection to send it on
 """
 
 import asyncio
@@ -26,6 +27,14 @@ class Unreachable(PawangError):
     """Nobody answered in time, or not with a whole answer. Try later."""
 
 
+class NotSent(Unreachable):
+    """No connection was made, so the far side has seen nothing."""
+
+
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL)
+"""What httpx raises before the first byte of a request is written."""
+
+
 class Answer(Record):
     status: int
     body: bytes
@@ -38,16 +47,40 @@ async def get(
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """The answer, whatever its status. Raises Unreachable."""
-    wanted = {"Accept-Encoding": "gzip", "Accept": "application/json", **(headers or {})}
+    request = client.build_request("GET", url, params=dict(query), headers=_wanted(headers))
+    return await _send(client, request)
+
+
+async def call(
+    client: httpx.AsyncClient, method: str, target: str, body: str, headers: Mapping[str, str]
+) -> Answer:
+    """`target` (path and query) and `body` go out exactly as given: they were signed so.
+
+    Raises Unreachable; NotSent only where the far side cannot have seen it.
+    """
+    request = client.build_request(
+        method, target, content=body.encode() if body else None, headers=_wanted(headers)
+    )
+    return await _send(client, request)
+
+
+def _wanted(headers: Mapping[str, str] | None) -> dict[str, str]:
+    return {"Accept-Encoding": "gzip", "Accept": "application/json", **(headers or {})}
+
+
+async def _send(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
     try:
-        async with (
-            asyncio.timeout(DEADLINE_S),
-            client.stream("GET", url, params=dict(query), headers=wanted) as reply,
-        ):
-            return Answer(status=reply.status_code, body=await _body(reply))
+        async with asyncio.timeout(DEADLINE_S):
+            reply = await client.send(request, stream=True)
+            try:
+                return Answer(status=reply.status_code, body=await _body(reply))
+            finally:
+                await reply.aclose()
     except TimeoutError:
         raise Unreachable(f"no whole answer in {DEADLINE_S:g} s") from None
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as failed:
+    except NEVER_LEFT as failed:
+        raise NotSent(type(failed).__name__) from None
+    except (httpx.HTTPError, httpx.StreamError) as failed:
         raise Unreachable(type(failed).__name__) from None
 
 

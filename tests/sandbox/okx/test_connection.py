@@ -115,6 +115,8 @@ def test_one_wrong_arg_does_not_spoil_the_others(bench):
         ("public", "", "60012"),
         ("public", "[" * 50_000, "60012"),
         ("public", '{"op": "dance"}', "60019"),
+        ("public", '{"op": "subscribe", "args": [{"channel": "", "instId": "x"}]}', "60013"),
+        ("public", '{"op": "subscribe", "args": [{"channel": null}]}', "60013"),
         ("public", '{"op": "login", "args": [{}]}', "60028"),
         ("private", '{"op": "login", "args": [{"apiKey": "k"}]}', "60032"),
         ("private", '{"id": "1", "op": "order", "args": [{}]}', "60011"),

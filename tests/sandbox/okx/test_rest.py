@@ -475,7 +475,7 @@ def test_a_wrong_request_is_refused_in_okx_s_words(refused, path, query, answer)
 def test_other_methods_roots_and_keys_are_refused(refused):
     assert refused("/api/v5/public/time", method="POST")[:2] == (405, "50115")
     assert refused("/api/v4/public/time")[0] == 404
-    assert refused("/api/v5/account/balance", signed=True) == (
+    assert refused("/api/v5/account/balance", headers={"ok-access-key": "k"}) == (
         401,
         "50111",
         "Invalid OK-ACCESS-KEY.",

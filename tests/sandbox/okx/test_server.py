@@ -6,7 +6,7 @@ import json
 
 import httpx
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from pawang.sandbox.okx import serve_okx
@@ -145,17 +145,19 @@ def test_who_does_not_read_slows_the_market_and_is_closed_with_4005(serving, run
     run(story)
 
 
-def test_more_than_three_connections_a_second_are_refused(serving, run):
+def test_three_connections_a_second_come_in_three_wait_and_more_are_refused(serving, run):
     async def story():
-        async with (
-            serving(params={"connections_per_s": 3}) as venue,
-            contextlib.AsyncExitStack() as open_,
-        ):
-            for _ in range(3):
-                await open_.enter_async_context(socket_of(venue))
-            with pytest.raises(InvalidStatus) as refused:
-                await open_.enter_async_context(socket_of(venue))
-            assert refused.value.response.status_code == 429
+        async with serving(params={"connections_per_s": 3}) as venue:
+            tried = [asyncio.ensure_future(opened(venue)) for _ in range(9)]
+            told = await asyncio.gather(*tried, return_exceptions=True)
+            came = [one for one in told if isinstance(one, ClientConnection)]
+            refused = [one.response.status_code for one in told if isinstance(one, InvalidStatus)]
+            assert (len(came), refused) == (6, [429] * 3)
+            for one in came:
+                await one.close()
+
+    async def opened(venue):
+        return await socket_of(venue)
 
     run(story)
 

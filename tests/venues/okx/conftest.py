@@ -9,6 +9,7 @@ import pytest
 
 from pawang.model.instrument import Instrument
 from pawang.model.refs import MILLISECOND
+from pawang.venues.okx.wire_private import AlgoRow, FillRow, OrderRow
 
 TS_MS = 1_743_041_250_440
 NOW = TS_MS * MILLISECOND
@@ -102,3 +103,75 @@ class Wire:
 @pytest.fixture
 def wire() -> Wire:
     return Wire()
+
+
+class Rows:
+    """Private rows as OKX would send them, small but whole."""
+
+    ENTRY = "pwsnp202509150736BTClE1"
+    INST = "BTC-USDT-SWAP"
+
+    def order(self, state="live", filled="0", at=0, **more) -> OrderRow:
+        """Of one contract at 100; `at` in ms after TS_MS."""
+        known = {
+            "inst_id": self.INST,
+            "inst_type": "SWAP",
+            "ord_id": "7",
+            "cl_ord_id": self.ENTRY,
+            "ord_type": "post_only",
+            "side": "buy",
+            "state": state,
+            "sz": Decimal(1),
+            "px": Decimal(100),
+            "acc_fill_sz": Decimal(filled),
+            "c_time": TS_MS,
+            "u_time": TS_MS + at,
+        }
+        return OrderRow(**{**known, **more})
+
+    def match(self, trade_id: str, size: str, total: str, at: int, state=None, **more) -> OrderRow:
+        """A push that tells of one fill."""
+        word = state or ("filled" if Decimal(total) == 1 else "partially_filled")
+        fill = {
+            "trade_id": trade_id,
+            "fill_sz": Decimal(size),
+            "fill_px": Decimal(100),
+            "fill_time": TS_MS + at,
+            "fill_fee": Decimal("-0.0002") * Decimal(size),
+            "exec_type": "M",
+        }
+        return self.order(word, total, at, **fill, **more)
+
+    def fill(self, trade_id: str, size: str, at: int, **more) -> FillRow:
+        """The same fill, as the list of fills tells it."""
+        known = {
+            "inst_id": self.INST,
+            "ord_id": "7",
+            "trade_id": trade_id,
+            "side": "buy",
+            "fill_px": Decimal(100),
+            "fill_sz": Decimal(size),
+            "fee": Decimal("-0.0002") * Decimal(size),
+            "fill_time": TS_MS + at,
+            "ts": TS_MS + at,
+            "exec_type": "M",
+        }
+        return FillRow(**{**known, **more})
+
+    def algo(self, leg_id: str, state="live", at=0, **more) -> AlgoRow:
+        known = {
+            "inst_id": self.INST,
+            "inst_type": "SWAP",
+            "algo_id": f"a{leg_id[-2:]}",
+            "algo_cl_ord_id": leg_id,
+            "ord_type": "conditional",
+            "side": "sell",
+            "state": state,
+            "u_time": TS_MS + at,
+        }
+        return AlgoRow(**{**known, **more})
+
+
+@pytest.fixture
+def rows() -> Rows:
+    return Rows()

@@ -50,6 +50,9 @@ class History(httpx.AsyncBaseTransport):
             row = {"instId": query["instId"], "fundingRate": "0.0003", "ts": str(NOW_MS)}
             return [{**row, "fundingTime": str(NOW_MS + 60_000)}]
         stamps = self.page(LENGTHS[query["period"]], int(query.get("end", NOW_MS)), query, KEPT)
+        if "taker-volume" in path:
+            assert query["unit"] == "0"
+            return [[str(ts), "7", "5"] for ts in stamps]
         if "open-interest" in path:
             return [[str(ts), "5000", "50", "9000"] for ts in stamps]
         return [[str(ts), "1.25"] for ts in stamps]
@@ -300,3 +303,30 @@ def test_open_interest_is_in_coin_and_dollars(btc):
     assert made[-1] == OpenInterest(
         instrument=BTC, ts_event=NOW // HOUR * HOUR, ts_recv=NOW, coins=50.0, usd=9000.0
     )
+
+
+def test_takers_sold_before_they_bought():
+    """Sell stands before buy on the wire (okx-v5.md 6)."""
+    made = ask(History(), lambda rest: public.taker_volume_history(rest, BTC, "5m", NOW - DAY, NOW))
+    assert len(made) == 288
+    assert (made[0].sell_vol, made[0].buy_vol) == (7, 5)
+    assert [row.ts for row in made] == sorted({row.ts for row in made})
+
+
+def test_only_crypto_is_listed():
+    """OKX lists perpetuals of stocks and metals in the same list (instCategory)."""
+    rows = [swap_row("BTC"), swap_row("TSLA", instCategory="3"), swap_row("XAU", instCategory="4")]
+    found = ask(Fixed(*rows), public.instruments)
+    assert set(found) == {BTC}
+
+
+def test_maintenance_is_asked_for():
+    row = {
+        "title": "Trading upgrade",
+        "state": "scheduled",
+        "begin": str(NOW_MS),
+        "end": "",
+        "serviceType": "5",
+    }
+    [made] = ask(Fixed(row), public.status)
+    assert (made.title, made.state, made.end) == ("Trading upgrade", "scheduled", None)

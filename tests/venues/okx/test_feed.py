@@ -1,6 +1,7 @@
 """The door itself, against a small venue on loopback: batches, cuts, the followed clock."""
 
 import asyncio
+import itertools
 import json
 import socket
 from contextlib import aclosing, asynccontextmanager
@@ -9,9 +10,10 @@ import pytest
 from websockets.asyncio.server import serve
 
 from pawang.model.event import HealthChanged
-from pawang.model.market import BookSnapshot, FeedLost, Trade
+from pawang.model.market import BookDelta, BookSnapshot, FeedLost, Trade
 from pawang.model.refs import SECOND
 from pawang.venues.okx.feed import ClockTick, FeedParams, OkxFeed
+from pawang.venues.okx.overload import OverloadParams
 from pawang.venues.okx.subscriptions import ConnectionParams
 
 BTC = "BTC-USDT-SWAP"
@@ -234,16 +236,45 @@ def test_A16_a_frame_above_the_limit_closes_the_connection(btc, wire):
     run(story())
 
 
-def test_A12_after_the_upgrade_notice_the_next_connection_comes_at_once(btc, wire):
+def test_A12_on_the_upgrade_notice_a_second_socket_is_opened_and_the_first_one_closed(btc, wire):
+    """What both say is told once, and no loss is."""
+
     async def story():
-        wall = Wall()
         notice = wire.event("notice", code="64008", msg="service upgrade")
-        venue = Venue(talk(wire.snapshot(), notice), talk(wire.snapshot(30)))
+        changed = [("99.8", "1")]
+
+        async def first(venue, peer):
+            await venue.next(peer)
+            for frame in (wire.snapshot(), wire.trade(trade_id="7"), notice):
+                await peer.send(frame, text=True)
+            await second_is_there.wait()
+            for frame in (wire.book(10, 11, changed), wire.trade(trade_id="8")):
+                await peer.send(frame, text=True)
+            await peer.wait_closed()
+            closed.set()
+
+        async def second(venue, peer):
+            await venue.next(peer)
+            frames = [wire.ack("books", BTC), wire.ack("trades", BTC), wire.snapshot(11)]
+            for frame in [*frames, wire.trade(trade_id="8")]:
+                await peer.send(frame, text=True)
+            second_is_there.set()
+            await closed.wait()
+            for frame in (wire.book(11, 12, changed), wire.trade(trade_id="9")):
+                await peer.send(frame, text=True)
+            await peer.wait_closed()
+
+        second_is_there, closed = asyncio.Event(), asyncio.Event()
+        venue, loop = Venue(first, second), asyncio.get_running_loop()
+        wall = lambda: round(loop.time() * SECOND)  # noqa: E731
         async with venue.open() as url:
-            items = await take(feed(url, btc, wall, roll=0.99), 3)
-        assert [type(item) for item in items] == [BookSnapshot, FeedLost, BookSnapshot]
-        assert items[1].reason == "service upgrade"
-        assert sum(wall.slept) <= 0.35, "only the three connects a second"
+            source = OkxFeed(
+                url, {"BTC": btc}, lambda: DESK, wall, lambda: 0.0, channels=("books", "trades")
+            )
+            items = await take(source, 6)
+        assert [item.seq for item in items if not isinstance(item, Trade)] == [10, 11, 12]
+        assert [item.trade_id for item in items if isinstance(item, Trade)] == ["7", "8", "9"]
+        assert len(venue.heard) == 2
 
     run(story())
 
@@ -354,3 +385,63 @@ def test_counters_outlive_their_connection(btc, wire):
         assert source.frames >= 2
 
     run(story())
+
+
+def flood(count, wire):
+    """So many updates and trades as fast as they go; tells when all are sent."""
+    frames = [wire.snapshot(10)]
+    for seq in range(10, 10 + count):
+        frames.append(wire.book(seq, seq + 1, [("99.9", str(seq % 7 + 1))]))
+        frames.append(wire.trade(trade_id=str(seq)))
+    return frames
+
+
+def test_A15_a_venue_faster_than_the_desk_is_read_on_and_its_books_are_merged(btc, wire):
+    """The desk takes the first batch and is gone until all the venue said was read."""
+    count = 5000
+
+    async def story():
+        venue, items = Venue(talk(*flood(count, wire))), []
+        params = FeedParams(overload=OverloadParams(items_max=200, trades_max=100))
+        async with venue.open() as url:
+            source = feed(url, btc, Wall(), params=params)
+            async with aclosing(source.events()) as events, asyncio.timeout(60):
+                while source.frames < 1 + 2 * count or not items:
+                    items += await anext(events)
+                    while source.frames < 1 + 2 * count:
+                        await asyncio.sleep(0)
+                    assert len(source.backlog) <= 2 * (200 + 100)
+                items += await anext(events)
+        return items, source
+
+    items, source = asyncio.run(story())
+    books = [item for item in items if isinstance(item, BookSnapshot | BookDelta)]
+    assert isinstance(books[0], BookSnapshot)
+    for before, after in itertools.pairwise(books):
+        assert after.prev_seq == before.seq, "merged, and still one chain"
+    assert books[-1].seq == 10 + count
+    trades = [item for item in items if isinstance(item, Trade)]
+    assert trades[-1].trade_id == str(9 + count)
+    assert len(trades) + source.backlog.dropped == count
+    assert source.backlog.dropped > 0
+    assert "overload" in [item.reason for item in items if isinstance(item, FeedLost)]
+
+
+def test_A15_without_the_switch_the_venue_waits_for_the_desk_and_nothing_is_merged(btc, wire):
+    count, items = 1000, []
+
+    async def story():
+        venue = Venue(talk(*flood(count, wire)))
+        async with venue.open() as url:
+            source = feed(url, btc, Wall())
+            async with aclosing(source.events()) as events, asyncio.timeout(60):
+                while len(items) < 1 + 2 * count:
+                    items.extend(await anext(events))
+                    await turns(3)
+            return source
+
+    source = asyncio.run(story())
+    assert [item.seq for item in items if isinstance(item, BookDelta)] == list(
+        range(11, 11 + count)
+    )
+    assert (source.backlog.dropped, source.backlog.conflated) == (0, 0)

@@ -287,8 +287,8 @@ def test_one_bad_row_does_not_cost_the_good_ones(wire):
         (b'{"code":"0","data":[["1","2","3"]]}', "data"),
         (b'{"code":"0","data":[{"colour":"red"}]}', "data"),
         (b'{"code":"0","data":[{"ordId":"1"}]}', "private"),
-        (b'{"arg":{"channel":"orders"},"data":[{}]}', "private"),
-        (b'{"id":"1","op":"order","data":[],"code":"60013","msg":""}', "private"),
+        (b'{"arg":{"channel":"orders"},"data":[{}]}', "data[0].instId"),
+        (b'{"arg":{"channel":"deposit-info"},"data":[{}]}', "private"),
     ],
 )
 def test_A17_a_broken_or_strange_frame_is_refused_and_nothing_is_raised(frame, where):

@@ -162,3 +162,46 @@ def test_the_touch_is_that_of_a_plain_dictionary(changes):
             assert verdict is Verdict.LOST
             return
         assert (verdict, chain.touch) == (Verdict.TAKE, best)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(["send", "twice", "swap", "drop", "reset"]), max_size=60))
+def test_A07_whatever_is_doubled_swapped_or_dropped_an_intact_book_is_the_venue_s(acts):
+    """Each message sets a level to its own number: a book that missed one would show it. What is
+    lost comes back by a snapshot and by nothing else."""
+    chain, seq, number, at = standing(10), 10, 0, {}
+    held: list[BookRow] = []
+    for act in acts:
+        number += 1
+        step = -5 if act == "reset" and seq > 20 else 2
+        message = row(seq, seq + step, [(f"9{number % 8}", str(number))])
+        seq += step
+        at[number] = seq
+        if act == "drop":
+            continue
+        held.append(message)
+        if act == "swap" and len(held) == 1:
+            continue  # sent after its successor
+        for one in [*reversed(held), *([message] if act == "twice" else [])]:
+            verdict = chain.fold(one, snapshot=False)
+            if verdict is Verdict.LOST:
+                assert not chain.intact
+        held = []
+        if not chain.intact:
+            assert chain.fold(row(seq, seq + 2, [("95", "1")]), False) is Verdict.WAIT
+            fresh = row(-1, seq, [("90", str(number))], [("101", "1")])
+            assert chain.fold(fresh, snapshot=True) is Verdict.TAKE
+        assert chain.seq == seq
+
+
+def test_A10_no_level_of_the_old_book_survives_a_snapshot():
+    """After a cut, a gap, or out of nowhere: what the snapshot does not name is gone."""
+    for way in ("cut", "gap", "nothing"):
+        chain = standing(10)
+        if way == "cut":
+            chain.lose("cut")
+        elif way == "gap":
+            chain.fold(row(12, 13), snapshot=False)
+        chain.fold(row(-1, 50, [("97", "4")], [("103", "5")]), snapshot=True)
+        bids, asks = ([tuple(map(float, level[:2])) for level in side] for side in chain.top(5))
+        assert (bids, asks) == ([(97.0, 4.0)], [(103.0, 5.0)])

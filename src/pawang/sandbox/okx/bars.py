@@ -103,6 +103,23 @@ def _joined(older: Bar, newer: Bar) -> Bar:
     )
 
 
+MARK, INDEX = "mark-price-candle", "index-candle"
+
+
+def price_row(made: Instrument, bar: Bar, kind: BarKind, now_ms: int, *, index: bool) -> list[str]:
+    """[ts, o, h, l, c, confirm] of the mark or the index.
+
+    Simple: the source keeps trades only, so the mark's past is that of the trades, and the
+    index's is the same at today's distance from the mark, as its 24 h figures are.
+    """
+    ratio = made.index / (made.mark * made.tick) if index and made.mark else 1.0
+    decimals = made.price.decimals + (1 if index else 0)
+    prices = (bar.open, bar.high, bar.low, bar.close)
+    closed = kind.close_of(bar.ts_ms) <= now_ms
+    texts = [number(ticks * made.tick * ratio, decimals) for ticks in prices]
+    return [str(bar.ts_ms), *texts, "1" if closed else "0"]
+
+
 def row(made: Instrument, bar: Bar, kind: BarKind, now_ms: int) -> list[str]:
     """[ts, o, h, l, c, vol (contracts), volCcy (coin), volCcyQuote, confirm]."""
     price = made.price.text

@@ -6,6 +6,7 @@ it is told with its size, though neither changed.
 """
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator
 
 DEPTH = 400  # levels a side in `books` (okx-v5.md 9.1)
 
@@ -20,6 +21,7 @@ class Side:
         self._sign = sign
         self._lots = {sign * ticks: lots for ticks, lots in levels.items() if lots > 0}
         self._keys = sorted(self._lots)
+        self._unsaid: tuple[int | None, dict[int, int]] | None = None
 
     def best(self, count: int) -> Levels:
         sign, lots = self._sign, self._lots
@@ -32,12 +34,36 @@ class Side:
         key = self._keys[0]
         return self._sign * key, self._lots[key]
 
+    @property
+    def ticks(self) -> Iterator[int]:
+        """Every price that holds something, best first."""
+        sign = self._sign
+        return (sign * key for key in self._keys)
+
+    def lots(self, ticks: int) -> int:
+        """What rests at that price, in view or not."""
+        return self._lots.get(self._sign * ticks, 0)
+
     def apply(self, changes: dict[int, int]) -> Levels:
-        """Take absolute sizes (0 deletes); what of the view changed, best first."""
-        if not changes:
-            return []
-        horizon_before = self._horizon()
-        before = self._write(changes)
+        """Take absolute sizes (0 deletes); what of the view changed, best first, by this and by
+        what was written before without a word."""
+        if self._unsaid is None:
+            if not changes:
+                return []
+            horizon = self._horizon()
+            return self._told(self._write(changes), horizon)
+        self.write(changes)
+        (horizon, before), self._unsaid = self._unsaid, None
+        return self._told(before, horizon)
+
+    def write(self, changes: dict[int, int]) -> None:
+        """Take absolute sizes and say nothing yet: the next `apply` says it all as one."""
+        if self._unsaid is None:
+            self._unsaid = self._horizon(), {}
+        horizon, before = self._unsaid
+        self._unsaid = horizon, {**self._write(changes), **before}
+
+    def _told(self, before: dict[int, int], horizon_before: int | None) -> Levels:
         horizon = self._horizon()
         told: dict[int, int] = {}
         for key, old in before.items():
@@ -105,6 +131,9 @@ class Book:
             # OKX's numbers are not dense: everybody's orders count, not only what is shown.
             self.seq += 3 + len(told[0]) + len(told[1])
         return told
+
+    def side(self, *, buy: bool) -> Side:
+        return self.bids if buy else self.asks
 
     @property
     def touch(self) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:

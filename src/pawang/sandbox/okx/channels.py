@@ -72,6 +72,13 @@ def books_update(made: Instrument, change: Change) -> str | None:
     return books(made, "update", change.bids, change.asks, book.prev_seq, book.seq)
 
 
+def empty_books(made: Instrument, channel: str) -> str:
+    """books-elp and books-rpi: nobody offers price improvement here."""
+    row = {"asks": [], "bids": [], "ts": str(made.ts_ms), "checksum": 0, "prevSeqId": -1}
+    arg = {"channel": channel, "instId": made.name}
+    return encode({"arg": arg, "action": "snapshot", "data": [{**row, "seqId": made.book.seq}]})
+
+
 def keep_alive(made: Instrument) -> str:
     """Nothing has changed for a minute: empty, and seqId == prevSeqId."""
     return books(made, "update", [], [], made.book.seq, made.book.seq)
@@ -101,22 +108,27 @@ def books5(made: Instrument) -> str:
 # Trades and liquidations.
 
 
-def trades(made: Instrument, change: Change, channel: str) -> list[str]:
-    """`trades` or `trades-all`: one message a taker order and price; `tradeId` is that of the last
-    match in it. Simple yet: trades-all is merged alike, the venue keeps no single matches."""
+def trades(made: Instrument, change: Change) -> list[str]:
+    """One message a taker order and price; `tradeId` is that of the last match in it."""
     seq = made.book.seq
     return [
-        f'{{"arg":{{"channel":"{channel}","instId":"{made.name}"}},"data":[{{'
+        f'{{"arg":{{"channel":"trades","instId":"{made.name}"}},"data":[{{'
         f'"instId":"{made.name}","tradeId":"{one.trade_id}","px":"{made.price.text(one.ticks)}",'
         f'"sz":"{made.size.text(one.lots)}","side":"{"buy" if one.buy else "sell"}",'
-        f'"ts":"{one.ts_ms}"'
-        + (f',"count":"{one.count}","source":"0","seqId":{seq}' if channel == "trades" else SOURCE)
-        + "}]}"
+        f'"ts":"{one.ts_ms}","count":"{one.count}","source":"0","seqId":{seq}}}]}}'
         for one in change.trades
     ]
 
 
-SOURCE = ',"source":"0"'
+def single_trades(made: Instrument, change: Change) -> list[str]:
+    """trades-all: every match by itself."""
+    return [
+        f'{{"arg":{{"channel":"trades-all","instId":"{made.name}"}},"data":[{{'
+        f'"instId":"{made.name}","tradeId":"{number}","px":"{made.price.text(one.ticks)}",'
+        f'"sz":"{made.size.text(one.lots)}","side":"{"buy" if one.buy else "sell"}",'
+        f'"ts":"{one.ts_ms}","source":"0"}}]}}'
+        for number, one in enumerate(change.prints, change.first_id)
+    ]
 
 
 def liquidations(made: Instrument, change: Change) -> str | None:

@@ -2,14 +2,14 @@
 
     text --hear--> Heard(replies, added, dropped, seen)
 
-Nothing a client can send raises. The private side is not there yet: logins are refused (60032),
-private channels and order operations ask to log in (60011).
+Nothing a client can send raises. What needs an account asks `Private`; without one logins are
+refused (60032), private channels and order operations ask to log in (60011).
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -22,7 +22,9 @@ PATHS = ("public", "private", "business")
 PUBLIC = (
     "books", "books5", "bbo-tbt", "trades", "tickers", "mark-price", "index-tickers",
     "open-interest", "funding-rate", "price-limit", "liquidation-orders", "instruments", "status",
+    "books-elp", "books-rpi",
 )  # fmt: skip
+IMPROVED = ("books-elp", "books-rpi")  # retail price improvement: known, and empty
 VIP = ("books-l2-tbt", "books50-l2-tbt")  # need a login, and a fee tier besides (64003)
 PRIVATE = (
     "orders", "fills", "account", "positions", "balance_and_position", "liquidation-warning",
@@ -45,6 +47,24 @@ Key = tuple[str, str]
 """Channel, and the instrument, index or type it is about; "" for `status`."""
 
 
+PrivateKey = tuple[str, ...]
+"""Channel, instType, instFamily, instId, ccy of a private subscription; "" where not given."""
+
+
+class Private(Protocol):
+    """The venue's private side, as one connection needs it."""
+
+    def login(self, connection: "Connection", given: Any) -> tuple[str, str] | None:
+        """Code and text of the refusal, or None: `connection.account` is set."""
+        ...
+
+    def refusal(
+        self, connection: "Connection", arg: Mapping[str, Any]
+    ) -> tuple[str, str] | None: ...
+
+    def operate(self, connection: "Connection", message: Mapping[str, Any]) -> str | None: ...
+
+
 @dataclass(slots=True)
 class Heard:
     """What one text asks for. `replies` are to be sent in order, before any data."""
@@ -52,6 +72,7 @@ class Heard:
     replies: list[str] = field(default_factory=list)
     added: list[Key] = field(default_factory=list)
     dropped: list[Key] = field(default_factory=list)
+    greeted: list[dict[str, Any]] = field(default_factory=list)  # private args subscribed
     seen: int | None = None  # desk time in ns that the client has worked off
     ping: bool = False
 
@@ -66,15 +87,24 @@ class Connection:
         conn_id: str,
         *,
         follows: bool = False,
-        scripted: Callable[[Key], bool] = lambda _: False,  # a fault refuses this subscription
+        scripted: Callable[[Key], bool] = lambda key: False,
+        private: Private | None = None,
+        headers: Mapping[str, str] | None = None,
+        peer: str = "",
     ) -> None:
         assert path in PATHS, "the server refuses other paths"
         self._scripted = scripted
         self._core = core
+        self._private = private
         self.path = path
         self.conn_id = conn_id
         self.follows = follows
+        self.headers = headers or {}
+        self.peer = peer
+        self.account = ""  # uid, once logged in
+        self.barred = False  # its session was forgotten: only a new connection may log in
         self.keys: dict[Key, None] = {}
+        self.private: dict[PrivateKey, dict[str, Any]] = {}
         self._ops = Allowance(OPS_PER_HOUR, 3600)
 
     def hear(self, text: str, wall_ns: int = 0) -> Heard:
@@ -99,13 +129,33 @@ class Connection:
         elif op in ("subscribe", "unsubscribe"):
             self._subscribe(op, message.get("args"), number, text, heard)
         elif op == "login":
-            refusal = event("60028" if self.path == "public" else "60032")
-            heard.replies.append(self._refused(number, *refusal))
+            heard.replies.append(self._login(message.get("args"), number))
         elif op in ORDER_OPS:
-            refusal = event("60011" if self.path == "private" else "60028")
-            heard.replies.append(self._refused(number, *refusal))
+            self._order(message, number, heard)
         else:
             heard.replies.append(self._refused(number, *event("60019", op)))
+
+    def _login(self, args: Any, number: str) -> str:
+        if self.path == "public":
+            refusal: tuple[str, str] | None = event("60028")
+        elif self._private is None:
+            refusal = event("60032")
+        else:
+            refusal = self._private.login(self, args)
+        if refusal is not None:
+            return self._refused(number, *refusal)
+        return self._said(number, {"event": "login", "code": "0", "msg": ""})
+
+    def _order(self, message: dict[str, Any], number: str, heard: Heard) -> None:
+        place = "business" if message["op"] == "mass-cancel" else "private"
+        if self.path != place:
+            heard.replies.append(self._refused(number, *event("60028")))
+        elif not self.account or self._private is None:
+            heard.replies.append(self._refused(number, *event("60011")))
+        else:
+            reply = self._private.operate(self, message)
+            if reply is not None:
+                heard.replies.append(reply)
 
     def _subscribe(self, op: str, args: Any, number: str, text: str, heard: Heard) -> None:
         """One acknowledgement or error for each arg."""
@@ -113,7 +163,8 @@ class Connection:
             heard.replies.append(self._refused(number, *event("60012", text[:QUOTED_MAX])))
             return
         for given in args:
-            if not isinstance(given, dict) or not isinstance(given.get("channel"), str):
+            channel = given.get("channel") if isinstance(given, dict) else None
+            if not isinstance(channel, str) or not channel:
                 heard.replies.append(self._refused(number, *event("60013")))
                 continue
             # Nulls and blanks mean "not given"; the rest is echoed as it came.
@@ -129,12 +180,22 @@ class Connection:
     def _agree(self, op: str, arg: dict[str, Any], number: str, heard: Heard) -> None:
         key = key_of(arg)
         heard.replies.append(self._said(number, {"event": op, "arg": arg}))
-        if op == "subscribe":
+        if arg["channel"] in PRIVATE or arg["channel"] in BUSINESS_PRIVATE:
+            self._agree_privately(op, arg, heard)
+        elif op == "subscribe":
             self.keys[key] = None
             heard.added.append(key)
         elif key in self.keys:
             del self.keys[key]
             heard.dropped.append(key)
+
+    def _agree_privately(self, op: str, arg: dict[str, Any], heard: Heard) -> None:
+        key = private_key(arg)
+        if op == "subscribe":
+            self.private[key] = arg
+            heard.greeted.append(arg)
+        else:
+            self.private.pop(key, None)
 
     def _refusal(self, arg: dict[str, Any]) -> tuple[str, str] | None:
         """Why this subscription is not possible here, in OKX's words."""
@@ -144,11 +205,11 @@ class Connection:
         if business or channel in BUSINESS_PRIVATE:
             if self.path != "business":
                 return event("64001")
-            return event("60011") if not business else self._candles(arg, wrong)
+            return self._candles(arg, wrong) if business else self._with_account(arg)
         if channel in PRIVATE:
             if self.path == "business":
                 return event("64002")
-            return event("60011") if self.path == "private" else wrong
+            return self._with_account(arg) if self.path == "private" else wrong
         if channel in VIP and self.path == "public":
             return event("60011")
         if channel not in PUBLIC:
@@ -157,11 +218,17 @@ class Connection:
             return event("64002") if self.path == "business" else wrong
         return self._public(channel, arg, wrong)
 
+    def _with_account(self, arg: dict[str, Any]) -> tuple[str, str] | None:
+        if not self.account or self._private is None:
+            return event("60011")
+        return self._private.refusal(self, arg)
+
     def _candles(self, arg: dict[str, Any], wrong: tuple[str, str]) -> tuple[str, str] | None:
         channel = arg["channel"]
-        # Mark and index candles are not made yet: they "do not exist".
-        known = channel == "trades-all" or bar_kind(channel.removeprefix("candle")) is not None
-        return self._named(arg, wrong) if known else wrong
+        if channel == "trades-all":
+            return self._named(arg, wrong)
+        prefix = next(one for one in CANDLES if channel.startswith(one))
+        return self._named(arg, wrong) if bar_kind(channel.removeprefix(prefix)) else wrong
 
     def _public(
         self, channel: str, arg: dict[str, Any], wrong: tuple[str, str]
@@ -180,7 +247,7 @@ class Connection:
         name = arg.get("instId")
         if name is None:
             return event("60027", "instId")
-        index = arg["channel"] == "index-tickers"
+        index = arg["channel"].startswith("index-")
         known = self._core.families if index else self._core.instruments
         return None if isinstance(name, str) and name in known else wrong
 
@@ -190,6 +257,10 @@ class Connection:
         """64008: a minute from now this connection is closed."""
         code, text = event("64008")
         return self._said("", {"event": "notice", "code": code, "msg": text})
+
+    def said(self, body: dict[str, Any]) -> str:
+        """An event of the venue's own."""
+        return self._said("", body)
 
     def _refused(self, number: str, code: str, text: str) -> str:
         return self._said(number, {"event": "error", "code": code, "msg": text})
@@ -207,6 +278,11 @@ _decoder = msgspec.json.Decoder()
 def key_of(arg: dict[str, Any]) -> Key:
     """What pushes are addressed by."""
     return arg["channel"], str(arg.get("instId") or arg.get("instType") or "")
+
+
+def private_key(arg: Mapping[str, Any]) -> PrivateKey:
+    names = ("channel", "instType", "instFamily", "instId", "ccy")
+    return tuple(str(arg.get(name, "")) for name in names)
 
 
 def _wrong(arg: dict[str, Any]) -> tuple[str, str]:

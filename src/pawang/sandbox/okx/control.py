@@ -4,6 +4,9 @@
     GET  /sandbox/stats   connections, followers, messages, steps, speed
     GET  /sandbox/fault   what is still to come
     POST /sandbox/fault   one fault as JSON, e.g. {"kind":"gap","inst_id":"BTC-USDT-SWAP"}
+    GET  /sandbox/account what every account has: balance, orders, algos, positions, fills
+    POST /sandbox/market  a crowd order: {"inst_id":"BTC-USDT-SWAP","side":"sell","usd":2000000},
+                          or with "move_bps":50 instead of "usd", as much as moves it so far
     DELETE /sandbox/fault forget the rest of the script
     GET  /openapi.json    the same, for programs
     GET  /                the same, for people
@@ -12,14 +15,23 @@
 it really went, since the start and over the last five seconds.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from pawang.sandbox.faults import MEANINGS, Fault, FaultScript
+from pawang.sandbox.faults import MEANINGS, BadFault, Fault, FaultScript
+from pawang.sandbox.okx.codes import TEXTS
+from pawang.sandbox.okx.core import Core
+from pawang.sandbox.okx.errors import Refused
 from pawang.sandbox.okx.hub import Hub
+from pawang.sandbox.okx.private.exchange import Exchange
+from pawang.sandbox.okx.private.rest import ORDERS, READ, WRITE
+from pawang.sandbox.okx.private.rows_account import balance_row, position_row
+from pawang.sandbox.okx.private.rows_algos import algo_row
+from pawang.sandbox.okx.private.rows_orders import fill_row, order_row
 from pawang.sandbox.okx.pump import Pump
 from pawang.sandbox.okx.rest import ENDPOINTS, ROOT
+from pawang.sandbox.source import Pressable
 from pawang.sandbox.wire import Response
 
 JSON = {"content-type": "application/json"}
@@ -58,17 +70,79 @@ def stats_body(hub: Hub, pump: Pump, requests: int, buffered: int) -> dict[str, 
     }
 
 
+def accounts_body(exchange: Exchange) -> dict[str, object]:
+    now = exchange.core.now_ms
+    return {
+        "accounts": [
+            {
+                "uid": account.uid,
+                "key": account.params.key,
+                "balance": balance_row(account, now),
+                "positions": [position_row(account, one) for one in account.positions.values()],
+                "orders": [order_row(one) for one in account.orders.values()],
+                "ended": [order_row(one) for one in list(account.ended)[-SHOWN:]],
+                "algos": [algo_row(one) for one in account.algos.values()],
+                "ended_algos": [algo_row(one) for one in list(account.ended_algos)[-SHOWN:]],
+                "fills": [fill_row(one) for one in list(account.fills)[-SHOWN:]],
+            }
+            for account in exchange.accounts.values()
+        ]
+    }
+
+
+class Crowd(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An order of everybody else: so many USD, or as much as moves the touch by `move_bps`."""
+
+    inst_id: str
+    side: Literal["buy", "sell"]
+    usd: float = 0.0
+    move_bps: float = 0.0
+
+
+def read_crowd(body: bytes, core: Core) -> Crowd:
+    """Raises BadFault."""
+    try:
+        wish = msgspec.json.decode(body, type=Crowd)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadFault(str(error)) from None
+    if wish.inst_id not in core.instruments:
+        raise BadFault(f"no instrument {wish.inst_id!r}")
+    if not (0 < wish.usd < 1e12 or 0 < wish.move_bps <= MOVE_MAX_BPS):
+        raise BadFault(f"usd above 0, or move_bps above 0 and at most {MOVE_MAX_BPS}")
+    return wish
+
+
+def press(wish: Crowd, core: Core, exchange: Exchange) -> dict[str, object]:
+    """Where the market itself can be pressed it is, in its next step; else what is shown is taken
+    at once."""
+    made, buy = core.instruments[wish.inst_id], wish.side == "buy"
+    lot_usd = made.listing.coins(1) * made.last_ticks * made.tick
+    lots = max(1, int(wish.usd / lot_usd)) if wish.usd else LOTS_MAX
+    if isinstance(core.source, Pressable):
+        core.source.press(made.name, buy, lots, wish.move_bps or None)
+        return {"taken": "in the next step"}
+    order = exchange.press(made, buy=buy, lots=lots)
+    return {"taken": made.size.text(order.filled)}
+
+
+MOVE_MAX_BPS = 150  # the seeded book reaches no further
+LOTS_MAX = 10**12
+SHOWN = 100
+
+
 def script_body(script: FaultScript) -> dict[str, object]:
     return {"waiting": script.waiting()}
 
 
 def http_fault(fault: Fault) -> Response:
     """A scripted answer: the given body as it is, or OKX's own for that status."""
-    status = fault.status or 503
+    status = fault.status or (Refused(fault.code).status if fault.code in TEXTS else 503)
     if fault.body:
         kind = "text/html" if fault.body.lstrip().startswith("<") else JSON["content-type"]
         return Response(status, fault.body.encode(), {"content-type": kind}, fault.sending)
     code, text = BUSY.get(status, BUSY[503])
+    if fault.code:
+        code, text = fault.code, TEXTS.get(fault.code, (status, text))[1]
     body = msgspec.json.encode({"code": code, "msg": text, "data": []})
     return Response(status, body, JSON, fault.sending)
 
@@ -89,8 +163,12 @@ def openapi(version: str = "5") -> dict[str, Any]:
     def said(summary: str, **more: object) -> dict[str, object]:
         return {"summary": summary, "responses": {"200": {"description": "as JSON"}}, **more}
 
-    schemas = msgspec.json.schema_components([Fault], ref_template="#/components/schemas/{name}")
-    fault = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}}
+    template = "#/components/schemas/{name}"
+    schemas = msgspec.json.schema_components([Fault, Crowd], ref_template=template)
+    fault, crowd = (
+        {"content": {"application/json": {"schema": {"$ref": template.format(name=name)}}}}
+        for name in ("Fault", "Crowd")
+    )
     paths: dict[str, Any] = {
         "/clock": {"get": said("Desk time, its speed, and the speed reached")},
         "/sandbox/stats": {"get": said("Connections, messages, steps")},
@@ -99,8 +177,15 @@ def openapi(version: str = "5") -> dict[str, Any]:
             "post": said("Add a fault", description=_meanings(), requestBody=fault),
             "delete": said("Forget the script"),
         },
+        "/sandbox/account": {"get": said("What every account has")},
+        "/sandbox/market": {"post": said("An order of the crowd", requestBody=crowd)},
     }
     paths |= {f"{ROOT}{path}": {"get": said("OKX v5, public")} for path in ENDPOINTS}
+    for path in {**READ, **WRITE, **ORDERS}:
+        methods = {"get": path in READ, "post": path in WRITE or path in ORDERS}
+        paths[f"{ROOT}{path}"] = {
+            method: said("OKX v5, signed") for method, there in methods.items() if there
+        }
     return {
         "openapi": "3.1.0",
         "info": {"title": "pawang's simulated OKX", "version": version},
@@ -114,10 +199,15 @@ def _meanings() -> str:
 
 
 def help_text() -> str:
-    endpoints = "\n".join(f"  GET {ROOT}{path}" for path in ENDPOINTS)
+    endpoints = "\n".join(
+        [f"  GET {ROOT}{path}" for path in ENDPOINTS]
+        + [f"  GET {ROOT}{path} (signed)" for path in READ]
+        + [f"  POST {ROOT}{path} (signed)" for path in (*ORDERS, *WRITE)]
+    )
     assert __doc__ is not None
     return (
-        f"{__doc__}\nFaults (kind, channel, inst_id, path, count, seconds, status, body, sending):"
+        f"{__doc__}\nFaults (kind, channel, inst_id, path, count, seconds, status, body, sending,"
+        f" when, code):"
         f"\n{_meanings()}\n\nWebSockets: /ws/v5/public /ws/v5/business /ws/v5/private"
         f"\n(add ?clock=1 for desk time in-band)\n\n{endpoints}\n"
     )

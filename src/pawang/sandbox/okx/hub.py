@@ -7,13 +7,19 @@ framed once and shared by all who asked; what nobody asked for is never made.
 
 from collections.abc import Callable, Iterable
 
-from pawang.sandbox.faults import Fault, FaultScript
+from pawang.sandbox.faults import FaultScript, Kind
 from pawang.sandbox.okx import bars, channels
-from pawang.sandbox.okx.connection import Connection, Heard, Key
+from pawang.sandbox.okx.connection import CANDLES, IMPROVED, Connection, Heard, Key
 from pawang.sandbox.okx.core import Core
+from pawang.sandbox.okx.delivery import Delivery, Listener
 from pawang.sandbox.okx.instrument import Change, Instrument
-from pawang.sandbox.okx.rows import ROWS, instrument_row
+from pawang.sandbox.okx.maintenance import Maintenance
+from pawang.sandbox.okx.private.news import News
+from pawang.sandbox.okx.private.sessions import Sessions
+from pawang.sandbox.okx.rows import ROWS, Row, instrument_row
 from pawang.sandbox.wire import frame
+
+__all__ = ["Hub", "Listener"]
 
 KEEP_ALIVE_MS = 60_000  # a book without change says so (okx-v5.md 9.1)
 MARK_MS, MARK_IDLE_MS = 200, 10_000
@@ -24,27 +30,26 @@ SEQ_RESET = 3  # okx-v5.md 9.1, exception 2: chained, but starting over
 CROSSED_TICKS = 10
 
 
-class Listener:
-    """One connection with the frames that wait for it."""
-
-    __slots__ = ("connection", "outbox", "seen_ms")
-
-    def __init__(self, connection: Connection, now_ms: int) -> None:
-        self.connection = connection
-        self.outbox: list[bytes] = []
-        self.seen_ms = now_ms  # desk time it has worked off
-
-    def say(self, text: str) -> None:
-        self.outbox.append(frame(text.encode()))
-
-
 class Hub:
-    """`wall` tells wall time in ns, for faults that last."""
+    """`wall` tells wall time in ns, for faults that last. `private` hears and tells accounts."""
 
-    def __init__(self, core: Core, faults: FaultScript, wall: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        faults: FaultScript,
+        wall: Callable[[], int],
+        private: Sessions | None = None,
+    ) -> None:
         self.core = core
         self.faults = faults
+        self.private = private
+        self.maintenance: Maintenance | None = None
         self._wall = wall
+        self._by_connection: dict[Connection, Listener] = {}
+        self._delivery = Delivery(faults, wall)
+        self._late: dict[str, News] = {}  # by channel, waiting for its successor
+        self._late_books: dict[str, str] = {}  # the same, by instrument
+        core.status = self._status
         self.listeners: dict[Listener, None] = {}
         self._asked: dict[Key, dict[Listener, None]] = {}
         self._book_told: dict[str, int] = {}
@@ -58,10 +63,14 @@ class Hub:
     def join(self, connection: Connection) -> Listener:
         listener = Listener(connection, self.core.now_ms)
         self.listeners[listener] = None
+        self._by_connection[connection] = listener
         return listener
 
     def leave(self, listener: Listener) -> None:
         self.listeners.pop(listener, None)
+        self._by_connection.pop(listener.connection, None)
+        if self.private is not None:
+            self.private.leave(listener.connection)
         for key in listener.connection.keys:
             self._drop(key, listener)
 
@@ -81,6 +90,11 @@ class Hub:
         for key in heard.added:
             self._asked.setdefault(key, {})[listener] = None
             self._greet(listener, key)
+        if self.private is not None:
+            for arg in heard.greeted:
+                for text in self.private.greet(listener.connection, arg):
+                    listener.say(text)
+            self.tell_accounts()
         return heard
 
     def rejects(self, key: Key) -> bool:
@@ -104,6 +118,9 @@ class Hub:
             rows = [instrument_row(one) for one in self.core.instruments.values()]
             arg = {"channel": channel, "instType": name}
             listener.say(channels.data(arg, rows if name in ("SWAP", "ANY") else []))
+        elif channel == "status":
+            for row in self._status():
+                listener.say(channels.data({"channel": channel}, [row]))
         elif made is None:
             return
         elif channel == "books":
@@ -117,9 +134,11 @@ class Hub:
             listener.say(channels.best(made))
         elif channel == "books5":
             listener.say(channels.books5(made))
+        elif channel in IMPROVED:
+            listener.say(channels.empty_books(made, channel))
         elif channel in ROWS:
             listener.say(channels.single(made, channel))
-        elif channel.startswith("candle"):
+        elif channel.startswith(CANDLES):
             for text in self._candle_texts(made, key):
                 listener.say(text)
 
@@ -128,6 +147,8 @@ class Hub:
     def step(self) -> None:
         """100 ms of market."""
         changes = self.core.step()
+        if self.private is not None:
+            self.private.exchange.step(changes)
         if self._asked:
             self._tell_trades(changes)
             for change in changes:
@@ -138,6 +159,68 @@ class Hub:
                 self._tell_books(change)
             for change in changes:
                 self._tell_rest(change)
+        if self.private is not None:
+            self.tell_accounts(self.private.regular())
+
+    # Accounts.
+
+    def tell_accounts(self, regular: Iterable[News] = ()) -> None:
+        """What has happened to them since last time, to their own connections."""
+        if self.private is None:
+            return
+        for one in (*self.private.exchange.take_news(), *regular):
+            if self.faults or self._late:
+                self._tell_spoiled(one)
+            else:
+                self._tell_account(one)
+
+    def _tell_spoiled(self, one: News) -> None:
+        def scripted(kind: Kind) -> bool:
+            found = self.faults.take(
+                kind, channel=one.channel, inst_id=one.inst_id, now=self._wall()
+            )
+            return found is not None
+
+        if scripted("drop_push"):
+            return
+        if one.channel not in self._late and scripted("reorder_push"):
+            self._late[one.channel] = one
+            return
+        self._tell_account(one)
+        if scripted("duplicate_push"):
+            self._tell_account(one)
+        if one.channel in self._late:
+            self._tell_account(self._late.pop(one.channel))
+
+    def _tell_account(self, one: News) -> None:
+        if self.private is None:
+            return
+        key = (one.channel, one.inst_id)
+        for connection, text in self.private.deliver(one):
+            listener = self._by_connection.get(connection)
+            if listener is not None:
+                self.messages += 1
+                self._delivery.send(key, text, (listener,))
+
+    # Maintenance and listings, by script.
+
+    def _status(self) -> list[Row]:
+        if self.maintenance is None:
+            return []
+        return [self.maintenance.row(self._wall(), self.core.now_ms)]
+
+    def tell_status(self) -> None:
+        """The state of a planned maintenance, when it has changed."""
+        plan = self.maintenance
+        if plan is not None and plan.told != plan.state(self._wall()):
+            plan.told = plan.state(self._wall())
+            self._tell(("status", ""), lambda: channels.data({"channel": "status"}, self._status()))
+
+    def tell_instrument(self, made: Instrument) -> None:
+        """A listing has changed."""
+        for kind in ("SWAP", "ANY"):
+            arg, rows = {"channel": "instruments", "instType": kind}, [instrument_row(made)]
+            self._tell(("instruments", kind), lambda: channels.data(arg, rows))  # noqa: B023
 
     def tick(self, speed: float, *, ended: bool) -> None:
         """Desk time, to those who follow it: everything before it has been said."""
@@ -159,12 +242,14 @@ class Hub:
     def _tell_trades(self, changes: list[Change]) -> None:
         told: list[tuple[int, Key, str]] = []
         for change in changes:
-            for channel in ("trades", "trades-all") if change.trades else ():
-                key = (channel, change.instrument.name)
-                if key in self._asked:
-                    texts = channels.trades(change.instrument, change, channel)
-                    pairs = zip(change.trades, texts, strict=True)
-                    told += [(trade.ts_ms, key, text) for trade, text in pairs]
+            made = change.instrument
+            key, single = ("trades", made.name), ("trades-all", made.name)
+            if change.trades and key in self._asked:
+                pairs = zip(change.trades, channels.trades(made, change), strict=True)
+                told += [(trade.ts_ms, key, text) for trade, text in pairs]
+            if change.prints and single in self._asked:
+                matches = zip(change.prints, channels.single_trades(made, change), strict=True)
+                told += [(one.ts_ms, single, text) for one, text in matches]
         told.sort(key=lambda row: row[0])
         for _, key, text in told:
             self._push(key, text)
@@ -217,7 +302,13 @@ class Hub:
             self._spoil(made, change, now)
         text = channels.books_update(made, change)
         assert text is not None, "somebody asked what had changed"
+        late = self._late_books.pop(made.name, None)
+        if late is None and self.faults and self.faults.take("reorder", inst_id=made.name, now=now):
+            self._late_books[made.name] = text
+            return
         self._push(key, text)
+        if late is not None:
+            self._push(key, late)
         if self.faults and self.faults.take("duplicate", inst_id=made.name, now=now):
             self._push(key, text)
 
@@ -244,14 +335,15 @@ class Hub:
             self._tell_candles(made)
 
     def _tell_candles(self, made: Instrument) -> None:
-        keys = [key for key in self._asked if key[1] == made.name and key[0].startswith("candle")]
+        names = (made.name, made.listing.family)
+        keys = [key for key in self._asked if key[1] in names and key[0].startswith(CANDLES)]
         for key in keys:
             for text in self._candle_texts(made, key):
                 self._push(key, text)
 
     def _candle_texts(self, made: Instrument, key: Key) -> Iterable[str]:
         """The open bar; and before it the one that has just closed, once."""
-        kind = bars.bar_kind(key[0].removeprefix("candle"))
+        kind = bars.bar_kind(key[0][key[0].index("candle") + len("candle") :])
         assert kind is not None, "the subscription was checked"
         now = made.ts_ms
         found = bars.read(self.core.source, made.name, kind, now + 1, 2)
@@ -259,7 +351,12 @@ class Hub:
         arg = {"channel": key[0], "instId": key[1]}
         for bar in reversed(found):
             if bar is found[0] or (known is not None and bar.ts_ms >= known):
-                yield channels.data(arg, [bars.row(made, bar, kind, now)])
+                if key[0].startswith("candle"):
+                    yield channels.data(arg, [bars.row(made, bar, kind, now)])
+                else:
+                    index = key[0].startswith(bars.INDEX)
+                    row = bars.price_row(made, bar, kind, now, index=index)
+                    yield channels.data(arg, [row])
         if found:
             self._candle_open[key] = found[0].ts_ms
 
@@ -282,13 +379,10 @@ class Hub:
             self._push(key, text())
 
     def _push(self, key: Key, text: str) -> None:
-        if self.faults and self._frozen(key):
-            return
         asked = self._asked[key]
-        made = frame(text.encode())
         self.messages += len(asked)
-        for listener in asked:
-            listener.outbox.append(made)
+        self._delivery.send(key, text, asked)
 
-    def _frozen(self, key: Key) -> Fault | None:
-        return self.faults.take("freeze", channel=key[0], inst_id=key[1], now=self._wall())
+    def release(self) -> None:
+        """What a delay has held long enough goes out; asked whenever time may have passed."""
+        self._delivery.release()

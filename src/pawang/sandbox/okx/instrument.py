@@ -2,10 +2,12 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol
 
 from pawang.sandbox.okx.books import Book, Levels
-from pawang.sandbox.okx.figures import Figure
-from pawang.sandbox.source import Listing, MarketSource, Print, Step
+from pawang.sandbox.okx.figures import Figure, number
+from pawang.sandbox.source import Forced, Listing, MarketSource, Print, Step
 
 TAPE = 5_000  # trades kept for REST (OKX keeps three months)
 DAY_MS = 86_400_000
@@ -27,10 +29,13 @@ class Tape:
 
 @dataclass(slots=True)
 class Change:
-    """What one step did to an instrument, ready to be told."""
+    """What one step did to an instrument, ready to be told. `prints` are the single matches, the
+    first of them numbered `first_id`; `trades` are the same, merged as the tape tells them."""
 
     instrument: "Instrument"
     step: Step
+    prints: list[Print] = field(default_factory=list)
+    first_id: int = 0
     trades: list[Tape] = field(default_factory=list)
     bids: Levels = field(default_factory=list)
     asks: Levels = field(default_factory=list)
@@ -48,6 +53,20 @@ class Day:
     lots: int
     sod_utc0: int
     sod_utc8: int
+
+
+class Floor(Protocol):
+    """Where clients trade: it takes the source's step and says what the public sees of both."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether any client's order or trade shows; while not, it need not be asked."""
+        ...
+
+    def play(self, step: Step) -> tuple[list[Print], dict[int, int], dict[int, int]]:
+        """Match; all prints since last time, and the levels that are still to be written to the
+        book. Each print has taken its number from the instrument's `trade_id`."""
+        ...
 
 
 class Instrument:
@@ -70,6 +89,10 @@ class Instrument:
         self.open_interest = interest[0][1] if interest else 0
         self.funding = self.settled_funding or 0.0
         self._day: Day | None = None
+        self._told_id = self.trade_id
+        self.forced: list[Forced] = []  # clients' positions taken over, not told yet
+        self.floor: Floor | None = None
+        self.listed: dict[str, Any] = {}  # fields of the listing that have changed (A23)
 
     # The market moves.
 
@@ -77,13 +100,23 @@ class Instrument:
         """Take one step of the source."""
         self.ts_ms = step.ts_ms
         touch = self.book.touch
-        bids, asks = self.book.apply(step.bids, step.asks)
-        change = Change(self, step, self._merge(step.prints), bids, asks)
+        if self.floor is not None and self.floor.busy:
+            prints, *levels = self.floor.play(step)
+        else:
+            prints, *levels = step.prints, step.bids, step.asks
+            self.trade_id += len(prints)
+        bids, asks = self.book.apply(*levels)
+        if self.forced:
+            step.forced += self.forced
+            self.forced = []
+        first = self._told_id + 1
+        self._told_id = self.trade_id
+        change = Change(self, step, prints, first, self._merge(prints, first), bids, asks)
         change.touch_changed = self.book.touch != touch
-        self._remember(step)
+        self._remember(step, prints)
         return change
 
-    def _remember(self, step: Step) -> None:
+    def _remember(self, step: Step, prints: list[Print]) -> None:
         if step.mark_ticks is not None:
             self.mark_ticks = step.mark_ticks
         if step.index is not None:
@@ -93,16 +126,15 @@ class Instrument:
         if step.funding_rate is not None:
             self.funding = step.funding_rate
         if self._day is not None:
-            for made in step.prints:
+            for made in prints:
                 self._day.high = max(self._day.high, made.ticks)
                 self._day.low = min(self._day.low, made.ticks)
                 self._day.lots += made.lots
 
-    def _merge(self, prints: list[Print]) -> list[Tape]:
+    def _merge(self, prints: list[Print], first_id: int) -> list[Tape]:
         """Prints of one time, side and price in a row are one taker order's: one trade."""
         made: list[Tape] = []
-        for one in prints:
-            self.trade_id += 1
+        for trade_id, one in enumerate(prints, first_id):
             last = made[-1] if made else None
             if (
                 last is not None
@@ -111,9 +143,9 @@ class Instrument:
                 and last.buy is one.buy
             ):
                 lots, count = last.lots + one.lots, last.count + 1
-                made[-1] = Tape(self.trade_id, one.ts_ms, one.ticks, lots, one.buy, count)
+                made[-1] = Tape(trade_id, one.ts_ms, one.ticks, lots, one.buy, count)
             else:
-                made.append(Tape(self.trade_id, one.ts_ms, one.ticks, one.lots, one.buy, 1))
+                made.append(Tape(trade_id, one.ts_ms, one.ticks, one.lots, one.buy, 1))
         self.tape.extend(made)
         return made
 
@@ -138,6 +170,20 @@ class Instrument:
     @property
     def index(self) -> float:
         return self.mark * self.tick if self._index is None else self._index
+
+    @property
+    def tick_size(self) -> Decimal:
+        """Of the source's numbers. What orders must keep to is in `listed` when it has changed."""
+        return Decimal(self.listing.tick_size)
+
+    @property
+    def lot_size(self) -> Decimal:
+        return Decimal(self.listing.lot_size)
+
+    def funding_settled_at(self, ts_ms: int) -> Decimal | None:
+        """The rate settled at that moment, as the rows write it; None when none was."""
+        rows = self._source.funding_history(self.name, ts_ms + 1, 1)
+        return Decimal(number(rows[0][1], 16)) if rows and rows[0][0] == ts_ms else None
 
     @property
     def settled_funding(self) -> float | None:

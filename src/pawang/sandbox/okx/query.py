@@ -3,6 +3,8 @@
 "" and nothing are the same (okx-v5.md 2.1).
 """
 
+import re
+from decimal import Decimal
 from urllib.parse import parse_qsl
 
 from pawang.sandbox.okx.bars import BarKind, bar_kind
@@ -11,7 +13,8 @@ from pawang.sandbox.okx.errors import Refused
 from pawang.sandbox.okx.instrument import Instrument
 
 TYPES = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION")
-DIGITS_MAX = 18
+DIGITS_MAX = 19
+NUMBER = re.compile(r"\d{1,20}(\.\d{1,20})?")
 
 
 class Query:
@@ -37,6 +40,20 @@ class Query:
         if not (value.isascii() and value.isdigit()) or len(value) > DIGITS_MAX:
             raise Refused("51000", name)
         return int(value)
+
+    def decimal(self, name: str) -> Decimal | None:
+        """A price or a size; above 0."""
+        value = self._given.get(name)
+        if value is None:
+            return None
+        if NUMBER.fullmatch(value) is None or Decimal(value) <= 0:
+            raise Refused("51000", name)
+        return Decimal(value)
+
+    def between(self, ts_ms: int) -> bool:
+        """Whether it lies within `begin` and `end`, both included."""
+        begin, end = self.whole("begin"), self.whole("end")
+        return (begin is None or ts_ms >= begin) and (end is None or ts_ms <= end)
 
     def limit(self, usual: int, most: int) -> int:
         """More than the most is cut to it, as OKX does."""

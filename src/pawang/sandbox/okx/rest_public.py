@@ -10,6 +10,7 @@ from pawang.sandbox.okx.core import Core
 from pawang.sandbox.okx.errors import Refused
 from pawang.sandbox.okx.instrument import Instrument
 from pawang.sandbox.okx.query import Query
+from pawang.sandbox.source import Bar
 
 Endpoint = Callable[[Core, Query], Any]
 
@@ -20,7 +21,7 @@ FUNDINGS_MAX = 400
 
 def time(core: Core, _: Query) -> Any:
     """Desk time: the venue's clock is the one that is scaled."""
-    return [{"ts": str(core.now_ms)}]
+    return [{"ts": str(core.now_ms + core.ahead())}]
 
 
 def instruments(core: Core, query: Query) -> Any:
@@ -120,6 +121,13 @@ def history_candles(core: Core, query: Query) -> Any:
 
 def _candles(core: Core, query: Query, floor_ms: int) -> list[list[str]]:
     made, kind = query.instrument(core), query.bar("bar", "1m")
+    found = _found(core, query, made, floor_ms)
+    return [bars.row(made, bar, kind, core.now_ms) for bar in found]
+
+
+def _found(core: Core, query: Query, made: Instrument, floor_ms: int = 0) -> list[Bar]:
+    """The bars that the query means, newest first."""
+    kind = query.bar("bar", "1m")
     after, before = query.whole("after"), query.whole("before")
     limit = query.limit(100, CANDLES_MAX)
     end = core.now_ms + 1 if after is None else min(after, core.now_ms + 1)
@@ -127,8 +135,39 @@ def _candles(core: Core, query: Query, floor_ms: int) -> list[list[str]]:
         floor_ms = max(floor_ms, before + 1)
     if end <= floor_ms:
         return []
-    found = bars.read(core.source, made.name, kind, end, limit, floor_ms)
-    return [bars.row(made, bar, kind, core.now_ms) for bar in found]
+    return bars.read(core.source, made.name, kind, end, limit, floor_ms)
+
+
+def mark_candles(core: Core, query: Query) -> Any:
+    return _price_candles(core, query, query.instrument(core), index=False)
+
+
+def index_candles(core: Core, query: Query) -> Any:
+    made = core.families.get(query.needed("instId"))
+    if made is None:
+        raise Refused("51001")
+    return _price_candles(core, query, made, index=True)
+
+
+def _price_candles(core: Core, query: Query, made: Instrument, *, index: bool) -> list[list[str]]:
+    kind, now = query.bar("bar", "1m"), core.now_ms
+    return [bars.price_row(made, bar, kind, now, index=index) for bar in _found(core, query, made)]
+
+
+def books_full(core: Core, query: Query) -> Any:
+    """Up to 5,000 levels of three elements, without a seqId."""
+    made = query.instrument(core)
+    count = query.whole("sz") or 1
+    if count > FULL_MAX:
+        raise Refused("51000", "sz")
+    sides = {
+        name: [[px, sz, orders] for px, sz, _, orders in rows.level_rows(made, side.best(count))]
+        for name, side in (("asks", made.book.asks), ("bids", made.book.bids))
+    }
+    return [{**sides, "ts": str(made.ts_ms)}]
+
+
+FULL_MAX = 5_000
 
 
 def funding_history(core: Core, query: Query) -> Any:
@@ -160,10 +199,16 @@ def position_tiers(core: Core, query: Query) -> Any:
     return [row for made in found for row in rows.tier_rows(made)]
 
 
+STATES = ("scheduled", "ongoing", "pre_open", "completed", "canceled")
+
+
 def status(core: Core, query: Query) -> Any:
-    """No maintenance is ever planned here."""
-    query.one_of("state", ("scheduled", "ongoing", "pre_open", "completed", "canceled"), "ongoing")
-    return []
+    """What is scheduled or going on, unless a state is asked for. Only a script plans any."""
+    wanted = query.text("state")
+    if wanted is not None and wanted not in STATES:
+        raise Refused("51000", "state")
+    shown = (wanted,) if wanted else STATES[:3]
+    return [row for row in core.status() if row["state"] in shown]
 
 
 ENDPOINTS: dict[str, Endpoint] = {
@@ -183,5 +228,10 @@ ENDPOINTS: dict[str, Endpoint] = {
     "/market/history-trades": history_trades,
     "/market/candles": candles,
     "/market/history-candles": history_candles,
+    "/market/mark-price-candles": mark_candles,
+    "/market/history-mark-price-candles": mark_candles,
+    "/market/index-candles": index_candles,
+    "/market/history-index-candles": index_candles,
+    "/market/books-full": books_full,
     "/system/status": status,
 }

@@ -4,7 +4,7 @@ Simple yet: the index's 24 h figures follow the swap's; price limits are the mar
 tiers are a table of our own shape, with the instrument's highest leverage at its head.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pawang.sandbox.okx.books import Levels
@@ -15,6 +15,11 @@ Row = dict[str, Any]
 
 FUNDING_MS = 8 * 3_600_000
 LIMIT_PCT = 3  # floatPxLmtPct of the instrument row
+
+
+def without(row: Row, names: Collection[str]) -> Row:
+    """The row less the fields that its documented sample does not have."""
+    return {name: value for name, value in row.items() if name not in names}
 
 
 def orders(lots: int) -> int:
@@ -127,13 +132,18 @@ def settled_row(made: Instrument, ts_ms: int, rate: float) -> Row:
     }
 
 
+def limit_ticks(made: Instrument) -> tuple[int, int]:
+    """The highest price of a buy and the lowest of a sell."""
+    return made.mark * (100 + LIMIT_PCT) // 100, made.mark * (100 - LIMIT_PCT) // 100
+
+
 def limit_row(made: Instrument) -> Row:
-    mark = made.mark
+    highest, lowest = limit_ticks(made)
     return {
         "instType": "SWAP",
         "instId": made.name,
-        "buyLmt": made.price.text(mark * (100 + LIMIT_PCT) // 100),
-        "sellLmt": made.price.text(mark * (100 - LIMIT_PCT) // 100),
+        "buyLmt": made.price.text(highest),
+        "sellLmt": made.price.text(lowest),
         "ts": str(made.ts_ms),
         "enabled": True,
     }
@@ -187,6 +197,7 @@ def instrument_row(made: Instrument) -> Row:
         "state": "live",
         "tradeQuoteCcyList": [],
         "upcChg": [],
+        **made.listed,
     }
 
 

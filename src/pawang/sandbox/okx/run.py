@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pawang.sandbox.okx.server import SECOND, OkxVenue, VenueParams
+from pawang.sandbox.okx.clients import SECOND
+from pawang.sandbox.okx.private.accounts import AccountParams
+from pawang.sandbox.okx.server import OkxVenue, VenueParams
 from pawang.sandbox.recording import RecordedMarket
 from pawang.sandbox.seeded import START_MS, SeededMarket
 from pawang.sandbox.source import MarketSource
@@ -31,6 +33,7 @@ class OkxOptions:
     wait_for_desk: bool = False  # time starts with the first subscription
     idle_exit_s: float | None = None  # end after so long without a following desk
     params: VenueParams = field(default_factory=VenueParams)
+    accounts: Sequence[AccountParams] = (AccountParams(),)
     tls: ssl.SSLContext | None = None
     on_ready: Callable[[int], None] = lambda port: None
 
@@ -50,6 +53,7 @@ async def run_okx(options: OkxOptions) -> None:
         options.wait_for_desk,
         params=options.params,
         ssl_context=options.tls,
+        accounts=options.accounts,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -10,26 +10,33 @@ import asyncio
 import contextlib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pawang.sandbox.clock import ScaledClock
-from pawang.sandbox.faults import BadFault, Fault, FaultScript, read_fault
+from pawang.sandbox.faults import BadFault, Fault, FaultScript, read_fault, read_fields
 from pawang.sandbox.okx import control
+from pawang.sandbox.okx.clients import SECOND, SILENCE_S, STRIKES, Client
+from pawang.sandbox.okx.codes import TEXTS
 from pawang.sandbox.okx.connection import PATHS, Connection
 from pawang.sandbox.okx.core import Core
 from pawang.sandbox.okx.hub import Hub, Listener
-from pawang.sandbox.okx.limits import Allowance, LimitParams
+from pawang.sandbox.okx.limits import Allowance, LimitParams, Limits
+from pawang.sandbox.okx.maintenance import Maintenance
+from pawang.sandbox.okx.private.accounts import AccountParams
+from pawang.sandbox.okx.private.exchange import Exchange
+from pawang.sandbox.okx.private.gate import Gate
+from pawang.sandbox.okx.private.rest import PrivateRest
+from pawang.sandbox.okx.private.sessions import Sessions
+from pawang.sandbox.okx.private.signing import Clocks, Keyring
 from pawang.sandbox.okx.pump import BUFFER_HOLD, Pump
 from pawang.sandbox.okx.rest import Rest
 from pawang.sandbox.source import MarketSource
-from pawang.sandbox.wire import Request, Response, Server, Socket, frame
+from pawang.sandbox.wire import Request, Response, Server, Socket
 
-SECOND = 1_000_000_000
-SILENCE_S = 30  # nothing either way for so long: closed 4004 (okx-v5.md 9)
 STUCK_S = 30  # a listener that leaves more than BUFFER_HOLD unread for so long: closed 4005
 BUFFER_MAX = 64 * 1024 * 1024  # and at once above this
-NOTICE_S = 60  # from notice 64008 to the close
+MAINTENANCE_S = 60  # from one state to the next
 WS_ROOT = "/ws/v5/"
 
 
@@ -44,20 +51,9 @@ class VenueParams:
     check_s: float = 1.0  # how often the timers are looked at
 
 
-@dataclass(eq=False, slots=True)
-class _Client:
-    """A listener with its socket and what the timers need to know."""
-
-    listener: Listener
-    socket: Socket
-    ts_flow: int  # wall ns: when anything last went either way
-    ts_stuck: int | None = None
-    ts_close: int | None = None  # after a notice
-    resting_until: int | None = None  # a half-open fault
-
-
 class OkxVenue:
-    """Serves a market. `wall` (ns) is injectable, so that tests of limits need not wait."""
+    """Serves a market and the accounts that trade on it. `wall` (ns, never back) and `epoch` (ns,
+    UTC) are injectable, so that tests of limits and stamps need not wait."""
 
     def __init__(
         self,
@@ -67,20 +63,29 @@ class OkxVenue:
         wall: Callable[[], int] = time.monotonic_ns,
         params: VenueParams = VenueParams(),
         ssl_context: ssl.SSLContext | None = None,
+        accounts: Sequence[AccountParams] = (AccountParams(),),
+        epoch: Callable[[], int] = time.time_ns,
     ) -> None:
         self.core = Core(source)
         self.clock = ScaledClock(self.core.now_ms, speed)
         self.faults = FaultScript()
-        self.hub = Hub(self.core, self.faults, wall)
+        self.core.ahead = self._ahead
+        self.exchange = Exchange(self.core, accounts)
+        clocks = Clocks(lambda: self.core.now_ms, lambda: epoch() // 1_000_000, self._ahead)
+        keyring = Keyring(lambda: list(self.exchange.accounts.values()), clocks)
+        self.gate = Gate(keyring, Limits(params.limits), self.faults, wall)
+        self.gate.closed = self._closed
+        self.sessions = Sessions(self.exchange, self.gate)
+        self.hub = Hub(self.core, self.faults, wall, self.sessions)
         self.pump = Pump(
             self.hub, self.clock, self._buffered, self._excused, wait_for_desk=wait_for_desk
         )
-        self.rest = Rest(self.core, params.limits)
+        self.rest = Rest(self.core, params.limits, PrivateRest(self.exchange, self.gate))
         self.params = params
         self.port = 0
         self.ts_desk = wall()  # when a desk was last following
         self._wall = wall
-        self._clients: dict[Listener, _Client] = {}
+        self._clients: dict[Listener, Client] = {}
         self._arrivals: dict[str, Allowance] = {}
         self._wake = asyncio.Event()
         self._count = 0
@@ -147,11 +152,20 @@ class OkxVenue:
             wall = self._wall()
             for client in list(self._clients.values()):
                 self._judge(client, wall)
+            self.pass_time(wall)
             if any(listener.connection.follows for listener in self._clients):
                 self.ts_desk = wall
             await asyncio.sleep(self.params.check_s)
 
-    def _judge(self, client: _Client, wall: int) -> None:
+    def pass_time(self, wall: int) -> None:
+        """The dead man's switches, maintenance, and what delays have held back."""
+        self.exchange.run_timers(wall)
+        self.hub.tell_accounts()
+        self.hub.tell_status()
+        self.hub.release()
+        self._flush()
+
+    def _judge(self, client: Client, wall: int) -> None:
         socket, params = client.socket, self.params
         if client.resting_until is not None:
             if wall >= client.resting_until:
@@ -171,13 +185,20 @@ class OkxVenue:
 
     # WebSockets.
 
-    def _admit(self, request: Request) -> Response | None:
+    async def _admit(self, request: Request) -> Response | None:
+        """Three connections a second; the next three wait for their turn, the others are refused.
+
+        OKX does not say which of the two it does. nautilus_trader opens four at once, and that
+        they all come in is what it is used to.
+        """
         if request.path.removeprefix(WS_ROOT) not in PATHS:
             return Response(404)
-        allowance = self._arrivals.setdefault(
-            request.peer, Allowance(self.params.connections_per_s, 1)
-        )
-        return None if allowance.take(self._wall()) else Response(429)
+        most = self.params.connections_per_s
+        turn = self._arrivals.setdefault(request.peer, Allowance(most, 1)).turn(self._wall())
+        if turn is None:
+            return Response(429)
+        await asyncio.sleep(turn / SECOND)
+        return None
 
     async def _websocket(self, request: Request, socket: Socket) -> None:
         self._count += 1
@@ -187,9 +208,12 @@ class OkxVenue:
             f"{self._count:08x}",
             follows="clock=1" in request.query.split("&"),
             scripted=self.hub.rejects,
+            private=self.sessions,
+            headers=request.headers,
+            peer=request.peer,
         )
         listener = self.hub.join(connection)
-        client = self._clients[listener] = _Client(listener, socket, self._wall())
+        client = self._clients[listener] = Client(listener, socket, self._wall())
         try:
             if connection.follows:
                 self.hub.greet_follower(listener, self.clock.speed, ended=self.clock.ended)
@@ -209,9 +233,11 @@ class OkxVenue:
     async def _http(self, request: Request) -> Response:
         path, method = request.path, request.method
         if path.startswith("/api/"):
-            return self._api(request)
+            return await self._api(request)
         if path == "/sandbox/fault":
             return self._script(method, request.body)
+        if path == "/sandbox/market":
+            return self._press(method, request.body)
         if method not in ("GET", "HEAD"):
             return control.answer(405, {"error": "GET only"})
         if path == "/clock":
@@ -220,32 +246,44 @@ class OkxVenue:
             unread = sum(client.socket.buffered for client in self._clients.values())
             body = control.stats_body(self.hub, self.pump, self.rest.requests, unread)
             return control.answer(200, body)
+        if path == "/sandbox/account":
+            return control.answer(200, control.accounts_body(self.exchange))
         if path == "/openapi.json":
             return control.answer(200, control.openapi())
         if path == "/":
             return Response(200, control.help_text().encode(), {"content-type": "text/plain"})
         return control.answer(404, {"error": "not here; see /"})
 
-    def _api(self, request: Request) -> Response:
+    async def _api(self, request: Request) -> Response:
+        """Faults before the effect, the effect, its pushes, and faults after it."""
         wall = self._wall()
         fault = self.faults.take("http", path=request.path, now=wall) if self.faults else None
-        if fault is not None:
+        if fault is not None and fault.when == "before":
             return control.http_fault(fault)
+        self.exchange.run_timers(wall)
         status, body = self.rest.answer(
             request.method,
             request.path,
             request.query,
             peer=request.peer,
             wall_ns=wall,
-            signed="ok-access-key" in request.headers,
+            headers=request.headers,
+            body=request.body,
         )
-        return control.answer(status, body)
+        self.hub.tell_accounts()
+        self._flush()
+        late = self.faults.take("http_delay", path=request.path, now=wall) if self.faults else None
+        if late is not None:
+            await asyncio.sleep(late.seconds)
+        return control.answer(status, body) if fault is None else control.http_fault(fault)
 
     # Faults.
 
     def _script(self, method: str, body: bytes) -> Response:
         if method == "DELETE":
             self.faults.clear()
+            self.hub.maintenance = None
+            self.hub.release()
         elif method == "POST":
             try:
                 self.inject(read_fault(body))
@@ -255,37 +293,58 @@ class OkxVenue:
 
     def inject(self, fault: Fault) -> None:
         """Do what strikes at once, keep the rest for its moment. Raises BadFault."""
-        strike = {
-            "cut": self._cut,
-            "mid_frame": self._cut_mid_frame,
-            "half_open": self._half_open,
-            "close": self._close,
-            "notice": self._notice,
-        }.get(fault.kind)
+        if fault.code and fault.code not in TEXTS:
+            raise BadFault(f"OKX has no code {fault.code!r} here")
+        strike = STRIKES.get(fault.kind)
         if strike is None:
-            self.faults.add(fault, self._wall())
+            self._inject_elsewhere(fault)
             return
         for client in list(self._clients.values()):
-            strike(client, fault)
-
-    def _cut(self, client: _Client, _: Fault) -> None:
-        client.socket.abort()
-
-    def _cut_mid_frame(self, client: _Client, _: Fault) -> None:
-        client.socket.write(frame(b"{" * 1_000)[:500])
-        client.socket.abort()
-
-    def _half_open(self, client: _Client, fault: Fault) -> None:
-        client.resting_until = self._wall() + int((fault.seconds or SILENCE_S) * SECOND)
-        client.socket.rest()
-
-    def _close(self, client: _Client, fault: Fault) -> None:
-        client.socket.close(fault.status or 4006, "Abnormal disconnection")
-
-    def _notice(self, client: _Client, fault: Fault) -> None:
-        client.listener.say(client.listener.connection.notice())
-        client.ts_close = self._wall() + int((fault.seconds or NOTICE_S) * SECOND)
+            strike(client, fault, self._wall())
         self._flush()
+
+    def _inject_elsewhere(self, fault: Fault) -> None:
+        """What strikes accounts or listings, and what waits in the script."""
+        if fault.kind == "logout":
+            self.sessions.forget()
+        elif fault.kind == "maintenance":
+            seconds = fault.seconds or MAINTENANCE_S
+            self.hub.maintenance = Maintenance(self._wall(), self.core.now_ms, seconds)
+            self.pass_time(self._wall())
+        elif fault.kind in ("instrument", "liquidate"):
+            made = self.core.instruments.get(fault.inst_id)
+            if made is None:
+                raise BadFault(f"no instrument {fault.inst_id!r}")
+            if fault.kind == "liquidate":
+                self.exchange.liquidate_all(made)
+            else:
+                made.listed = {**made.listed, **read_fields(fault)}
+                self.hub.tell_instrument(made)
+            self.pass_time(self._wall())
+        else:
+            self.faults.add(fault, self._wall())
+
+    def _ahead(self) -> int:
+        """How far the venue's clock is off, by script."""
+        fault = self.faults.take("skew", now=self._wall()) if self.faults else None
+        return int(fault.seconds * 1_000) if fault is not None else 0
+
+    def _closed(self) -> bool:
+        plan = self.hub.maintenance
+        return plan is not None and plan.state(self._wall()) == "ongoing"
+
+    def _press(self, method: str, body: bytes) -> Response:
+        """A crowd order, so that a test need not wait for one."""
+        if method != "POST":
+            return control.answer(405, {"error": "POST only"})
+        try:
+            wish = control.read_crowd(body, self.core)
+        except BadFault as bad:
+            return control.answer(400, {"error": str(bad)})
+        answer = control.press(wish, self.core, self.exchange)
+        self.hub.tell_accounts()
+        self._flush()
+        return control.answer(200, answer)
 
 
 async def serve_okx(
@@ -296,8 +355,11 @@ async def serve_okx(
     wait_for_desk: bool = False,
     params: VenueParams = VenueParams(),
     tls: ssl.SSLContext | None = None,
+    accounts: Sequence[AccountParams] = (AccountParams(),),
 ) -> OkxVenue:
     """A venue that listens; `venue.port` says where. Close it with `await venue.close()`."""
-    venue = OkxVenue(source, speed, wait_for_desk, params=params, ssl_context=tls)
+    venue = OkxVenue(
+        source, speed, wait_for_desk, params=params, ssl_context=tls, accounts=accounts
+    )
     await venue.start(port)
     return venue

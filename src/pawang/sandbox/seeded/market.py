@@ -95,6 +95,10 @@ class SeededMarket:
                 steps.append(pit.step(self._now_ms, shared, self._level, side))
         return steps
 
+    def press(self, inst_id: str, buy: bool, lots: int, move_bps: float | None) -> None:
+        """Implements `source.Pressable`."""
+        self._pits[inst_id].press(buy, lots, move_bps)
+
     def now_ms(self) -> int:
         return self._now_ms
 

@@ -24,6 +24,7 @@ LASTING = 0.35  # share of a walk through the book that stays in the price
 PASSING = 0.5  # share that goes again
 PASSING_KEEP = 0.9931  # a step; half of it is gone in 10 s
 WALK_MAX_BPS = 12.0  # no taker goes further in one order
+PRESSED_MAX_BPS = 150.0  # an order from outside may empty all that is shown but LEVELS_MIN
 PRESS_CHANCE = 0.2  # of a step in which takers work at a wall in their way
 PRESS = 0.03  # of the wall, per basis point that the fair price is beyond it
 PRESS_MAX = 0.3
@@ -88,6 +89,11 @@ class Pit:
         self._number = number
         self._prints: list[Print] = []
         self._forced: list[Forced] = []
+        self._pressed: list[tuple[bool, int, float]] = []
+
+    def press(self, buy: bool, lots: int, move_bps: float | None) -> None:
+        """An order from outside, for the next step; it may walk as far as the book goes."""
+        self._pressed.append((buy, lots, move_bps or PRESSED_MAX_BPS))
 
     def step(self, now_ms: int, shared: float, level: float, lead: int) -> Step:
         """`shared`: log of the common factor's part; `level`: volatility's multiple; `lead`: the
@@ -101,6 +107,8 @@ class Pit:
         fair = exp(self._log_close + shared + self.own + self._passing)
         before = self.own + self._passing
 
+        if self._pressed:
+            self._give_way(begin_ms)
         self._crowd(begin_ms, fair, level)
         sweep = self.whales.come(self._steps, lead)
         if sweep is not None:
@@ -152,6 +160,15 @@ class Pit:
                 share = min(PRESS_MAX, PRESS * beyond_bps) * 2.0 * self._chance.uniform()
                 lots = max(1, int(wall.whole * share))
                 self._take(sign < 0, lots, begin_ms + PRESS_AT_MS, 0, wall.ticks)
+
+    def _give_way(self, begin_ms: int) -> None:
+        """Whatever stands in the way of an order from outside is taken, and the price follows."""
+        bp = self.makers.bp
+        for buy, lots, bps in self._pressed:
+            ladder = self.makers.asks if buy else self.makers.bids
+            reach = int(bps * bp)
+            self._take(buy, lots, begin_ms, 0, ladder.best + (reach if buy else -reach))
+        self._pressed.clear()
 
     def _force(self, begin_ms: int) -> None:
         """Close out the oldest dead, a piece a step."""

@@ -73,6 +73,10 @@ class GhostVenue:
         self._tickets[order.client_order_id] = ticket
         ticket.arm(self._depths[order.instrument])
 
+    def relist(self, listing: Instrument) -> None:
+        """The listing by which new orders are judged; those taken before keep theirs."""
+        self._instruments = {**self._instruments, listing.name: listing}
+
     def cancel(self, client_order_id: str, reason: str, close: bool, now: int) -> None:
         """Withdraw the entry; with `close` the position leaves at market. Unknown: nothing."""
         ticket = self._tickets.get(client_order_id)
@@ -206,6 +210,8 @@ def _refusal(order: Order, instrument: Instrument | None) -> str | None:
     """Why the venue would not take the order at all, or None."""
     if instrument is None:
         return "unknown_instrument"
+    if not instrument.tradeable:
+        return "suspended"
     if order.contracts < instrument.size_min:
         return "below_min"
     if order.contracts % instrument.lot_size:

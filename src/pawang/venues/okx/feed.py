@@ -1,8 +1,11 @@
 """The public stream as a `Feed`: batches of records, gaps said before anybody reads over them.
 
-The rules are `connection`'s; here are the socket, the clock's readings, and the way back after a
-cut: full jitter up to 60 s, at most 3 connects a second. A batch is what one read of the socket
-brought. Health is told when it changes, and a cut only if it lasts (A01).
+The rules are `stream`'s and `connection`'s; here are the sockets, the clocks' readings and the
+waiting. Channels of two WebSocket paths, or more coins than one connection may carry, are several
+streams side by side; what they say comes in the order in which it was read.
+
+A slow desk is waited for: the sockets are left to fill, TCP holds the venue back, nothing is lost.
+With `overload` it is not: the sockets are read on, and what waits is kept small (A15).
 
 A URL with `clock=1` follows a sandbox's scaled desk time: `ClockTick`s come in their place among
 the records, and when the consumer comes back for the next batch the venue is told how far the
@@ -10,43 +13,56 @@ desk has got ("seen"), so that time never runs away from a slow desk.
 """
 
 import asyncio
+import itertools
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.exceptions import WebSocketException
 
 from pawang.guards.bucket import TokenBucket
-from pawang.guards.retry import RetryPlan
-from pawang.model.codec import Record
-from pawang.model.event import HealthChanged
 from pawang.model.instrument import Instrument
-from pawang.model.market import FeedLost
+from pawang.model.market import BookSnapshot
 from pawang.model.refs import SECOND
+from pawang.venues.okx.comparison import Verdict
 from pawang.venues.okx.connection import ClockTick, Connection, Item
-from pawang.venues.okx.subscriptions import CHANNELS, ConnectionParams
+from pawang.venues.okx.maintenance import Maintenance
+from pawang.venues.okx.overload import Backlog, OverloadParams
+from pawang.venues.okx.reading import BATCH, Batch
+from pawang.venues.okx.sockets import Socket, SocketParams, dial
+from pawang.venues.okx.stream import Dial, Hang, Say, Stream, StreamParams
+from pawang.venues.okx.subscriptions import (
+    CHANNELS,
+    PUBLIC,
+    ConnectionParams,
+    Share,
+    shares,
+    told_once,
+)
+from pawang.venues.okx.translate import Translator
 
 __all__ = ["ClockTick", "FeedParams", "Item", "OkxFeed"]
 
+GONE = (OSError, TimeoutError, WebSocketException)
+"""What a socket raises when its line is no more."""
 
-class FeedParams(Record):
-    frame_bytes_max: int = 1024 * 1024  # a longer one closes the connection with 1009 (A16)
-    frames_queued: int = 64  # read ahead before TCP is left to wait (A15)
-    batch_frames: int = 64  # of one batch; a tick or a slot is never far behind
-    connect_s: float = 5.0  # DNS, TCP, TLS and handshake together (A25)
-    close_s: float = 1.0  # a dead peer does not answer a close frame
-    quiet_cut_s: float = 10.0  # a cut that heals sooner is not worth a message (A01)
-    steady_s: float = 30.0  # a connection that lived this long starts the delays afresh
+
+class FeedParams(SocketParams):
+    stream: StreamParams = StreamParams()
+    overload: OverloadParams | None = None  # None: the venue waits for the desk
 
 
 class OkxFeed:
     """`now` reads desk time for `ts_recv`; `wall` runs timers; `roll` in [0, 1) is chance.
 
-    `connects` may be shared by all feeds of a process: the limit is per address (A13).
+    `url` is that of the public path; the business path is beside it. `connects` may be shared by
+    all feeds of a process: the limit is per address (A13).
     """
+
+    connection = Connection  # what is made for each life of a socket
+    stream = Stream  # and what makes one after the other
 
     def __init__(
         self,
@@ -61,157 +77,238 @@ class OkxFeed:
         params: FeedParams | None = None,
         rules: ConnectionParams | None = None,
         connects: TokenBucket | None = None,
+        environment: str = "1",
     ) -> None:
+        """`environment` "1" is production, "2" demo: whose maintenance is ours (C21)."""
         self._url = url
         self._follows = "1" in parse_qs(urlsplit(url).query).get("clock", [])
-        self._instruments = tuple(instruments.values())
         self._now = now
         self._wall = wall
         self._roll = roll
         self._sleep = sleep
-        self._channels = tuple(channels)
         self._params = params or FeedParams()
         self._rules = rules or ConnectionParams()
+        self._mute = told_once(channels)
+        self._maintenance = Maintenance(environment)
+        self.translator = Translator({made.name: made for made in instruments.values()})
         # One token, a bit slower than three a second: no second holds a fourth (A13).
         self._connects = connects or TokenBucket(1, 2.9)
-        self._retry = RetryPlan()
-        self._attempt = 0
-        self._cut_at: int | None = None
-        self._told_cut = False
-        self.malformed: Counter[str] = Counter()
-        self.verdicts: Counter[str] = Counter()
-        self.frames = 0
-        self.connections = 0
+        self._numbers = itertools.count(1)
+        dealt = shares(instruments.values(), channels, self._rules)
+        self.streams = [self._stream(share, place) for place, share in enumerate(dealt)]
+        self.backlog = Backlog(self._params.overload)
+        self._inbox: list[tuple[int, list[bytes] | str]] = []  # socket, frames or how it ended
+        self._waiting = 0  # frames in the inbox
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._sockets: dict[int, Socket] = {}
+        self._ready = asyncio.Event()
+        self._room = asyncio.Event()
+
+    def _stream(self, share: Share, place: int) -> Stream:
+        provider = "okx" if place == 0 else f"okx-{share.path}-{place + 1}"
+        return self.stream(
+            share,
+            lambda: self.connection(
+                share.instruments,
+                share.channels,
+                self._rules,
+                self.translator,
+                self._maintenance,
+                self._mute,
+            ),
+            self._numbers,
+            self._connects,
+            self._roll,
+            provider=provider,
+            params=self._params.stream,
+        )
+
+    # Counters, for /metrics.
+
+    def _counted(self, name: str) -> Counter[str]:
+        return sum((stream.counts(name) for stream in self.streams), Counter())
+
+    @property
+    def malformed(self) -> Counter[str]:
+        return self._counted("malformed")
+
+    @property
+    def verdicts(self) -> Counter[str]:
+        return self._counted("verdicts")
+
+    @property
+    def stamps(self) -> Counter[str]:
+        return self._counted("stamps")
+
+    @property
+    def frames(self) -> int:
+        return self._counted("frames")["frames"]
+
+    @property
+    def connections(self) -> int:
+        return sum(stream.connections for stream in self.streams)
+
+    # The book, held against REST (see `comparison`).
+
+    def watch_book(self, name: str) -> None:
+        """Before REST is asked for the book of `name`."""
+        for stream in self._with_book(name):
+            stream.watch_book(name)
+
+    def compare(self, name: str, snapshot: BookSnapshot) -> Verdict:
+        """What REST answered; what follows from it comes with the next batch."""
+        verdict = Verdict.UNDECIDED
+        for stream in self._with_book(name):
+            compared = stream.compare(name, snapshot, self._wall(), self._now())
+            verdict = compared.verdict
+            self.backlog.put(compared.items, self._wall())
+            self._ready.set()
+        return verdict
+
+    def _with_book(self, name: str) -> list[Stream]:
+        return [stream for stream in self.streams if stream.carries("books", name)]
+
+    # The stream.
 
     async def events(self) -> AsyncIterator[list[Item]]:
         """For ever; a recording's end comes as a tick with `ended`."""
-        while True:
-            connection = Connection(self._instruments, self._channels, self._rules)
-            began = self._wall()
-            try:
-                async with aclosing(self._life(connection)) as life:
-                    async for batch in life:
-                        yield batch
-                reason = connection.closing or "closed by the venue"
-            except (OSError, TimeoutError, WebSocketException) as cut:
-                reason = _words(cut)
-            finally:
-                self._count(connection)
-            if connection.frames or self._cut_at is None:
-                yield self._lost(reason)
-            steady = self._wall() - began >= self._params.steady_s * SECOND
-            self._attempt = 1 if steady and connection.streaming else self._attempt + 1
-            if connection.upgrading:
-                continue
-            async for batch in self._rest(reason):
-                yield batch
-
-    def _count(self, connection: Connection) -> None:
-        self.malformed.update(connection.malformed)
-        self.verdicts.update(connection.verdicts)
-        self.frames += connection.frames
-
-    def _lost(self, reason: str) -> list[Item]:
-        """Everything is unknown from here, said at once."""
-        now = self._now()
-        if self._cut_at is None:
-            self._cut_at = self._wall()
-        return [
-            FeedLost(instrument=one.name, ts_event=now, ts_recv=now, channel="all", reason=reason)
-            for one in self._instruments
-        ]
-
-    async def _rest(self, reason: str) -> AsyncIterator[list[Item]]:
-        """Wait before the next try; on the way, tell of a cut that lasts."""
-        wait = self._retry.delay(self._attempt, self._roll())
-        assert wait is not None, "the feed never gives up"
-        assert self._cut_at is not None
-        quiet = self._cut_at + round(self._params.quiet_cut_s * SECOND) - self._wall()
-        if not self._told_cut and quiet <= wait:
-            if quiet > 0:
-                await self._sleep(quiet / SECOND)
-                wait -= quiet
-            self._told_cut = True
-            yield [HealthChanged(provider="okx", state="unreachable", reason=reason)]
-        await self._sleep(wait / SECOND)
-
-    def _back(self) -> list[Item]:
-        """Data flows again: the incident is over."""
-        told, self._told_cut, self._cut_at = self._told_cut, False, None
-        if not told:
-            return []
-        return [HealthChanged(provider="okx", state="live", reason="streaming again")]
-
-    # One connection.
-
-    async def _life(self, connection: Connection) -> AsyncGenerator[list[Item], None]:
-        while wait := self._connects.take(self._wall()):
-            await self._sleep(wait / SECOND)
-        socket = await self._dial()
-        self.connections += 1
-        away = 0  # time the consumer took: nobody listened then
         try:
-            connection.open(self._wall())
-            while not connection.closing:
-                for text in connection.requests():
-                    await socket.send(text)
-                frames = await self._read(socket, connection.due() - (self._wall() - away))
-                batch, seen = self._work(connection, frames, self._wall() - away)
-                if connection.streaming and self._cut_at is not None:
-                    batch += self._back()
+            while True:
+                self._absorb()
+                for stream in self.streams:
+                    told = stream.tick(self._wall(), self._now())
+                    self.backlog.put(told, self._wall())
+                await self._obey()
+                batch = self.backlog.take(self._wall())
                 if batch:
                     left = self._wall()
                     yield batch
-                    away += self._wall() - left
-                if seen is not None and self._follows:
-                    # Only now: the consumer came back, so it has worked this batch off.
-                    await socket.send(json.dumps({"op": "clock", "seen": str(seen)}))
+                    await self._worked_off(self._wall() - left)
+                else:
+                    await self._tell_seen()
+                    await self._wait()
         finally:
-            with suppress(OSError, TimeoutError, ConnectionClosed):
+            await self._leave()
+
+    async def _worked_off(self, took: int) -> None:
+        """The consumer came back, so it has worked this batch off."""
+        if self._params.overload is None:
+            for stream in self.streams:
+                stream.rested(took)
+        else:
+            # A loop that stood still has frames to read before silence may be judged: one turn
+            # for the sockets, one for their readers.
+            for _ in range(2):
+                await asyncio.sleep(0)
+        await self._tell_seen()
+
+    async def _tell_seen(self) -> None:
+        """Nothing waits any more of what came before these ticks."""
+        for stream in self.streams:
+            seen = dict(stream.ticks)
+            stream.ticks.clear()
+            for number, ts in seen.items() if self._follows else ():
+                await self._say(number, json.dumps({"op": "clock", "seen": str(ts)}))
+
+    async def _wait(self) -> None:
+        """Until something was read, or is due."""
+        wait = min(stream.due() for stream in self.streams) - self._wall()
+        if wait <= 0 or self._inbox:
+            return
+        if not self._tasks:
+            await self._sleep(wait / SECOND)
+            return
+        self._ready.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(wait / SECOND, 3600.0)):
+                await self._ready.wait()
+
+    def _absorb(self) -> None:
+        """What was read, through its stream, into the backlog."""
+        inbox, self._inbox, self._waiting = self._inbox, [], 0
+        self._room.set()
+        wall, ts_recv = self._wall(), self._now()
+        for number, said in inbox:
+            stream = self._of(number)
+            if isinstance(said, str):
+                self.backlog.put(stream.ended(number, said, wall, ts_recv), wall)
+                continue
+            for start in range(0, len(said), BATCH):
+                batch, place = Batch(said[start : start + BATCH]), 0
+                while place < len(batch):
+                    items, place = stream.heard_some(number, batch, place, wall, ts_recv)
+                    if len(items) == 1 and isinstance(items[0], ClockTick):
+                        ts_recv = items[0].now
+                    self.backlog.put(items, wall)
+
+    def _of(self, number: int) -> Stream:
+        return next(stream for stream in self.streams if stream.dialed(number))
+
+    # Sockets.
+
+    async def _obey(self) -> None:
+        for stream in self.streams:
+            for order in stream.orders():
+                match order:
+                    case Dial():
+                        url = self._url_of(stream.share.path)
+                        life = self._life(stream, order.number, url)
+                        self._tasks[order.number] = asyncio.create_task(life)
+                    case Say():
+                        await self._say(order.number, order.text)
+                    case Hang():
+                        self._tasks[order.number].cancel()
+
+    def _url_of(self, path: str) -> str:
+        """The same host and query; only the last part of the path says which one it is."""
+        parts = urlsplit(self._url)
+        return parts._replace(path=parts.path.removesuffix(PUBLIC) + path).geturl()
+
+    async def _life(self, stream: Stream, number: int, url: str) -> None:
+        """One socket from its dialing to its end; whatever ends it is said in the inbox."""
+        socket: Socket | None = None
+        reason = "closed"
+        try:
+            self._sockets[number] = socket = await dial(url, self._params)
+            stream.opened(number, self._wall())
+            self._ready.set()
+            while True:
+                await self._put(number, await socket.frames())
+        except GONE as cut:
+            reason = _words(cut)
+        finally:
+            self._inbox.append((number, reason))
+            self._ready.set()
+            self._tasks.pop(number, None)
+            self._sockets.pop(number, None)
+            if socket is not None:
                 await socket.close()
 
-    async def _dial(self) -> ClientConnection:
-        async with asyncio.timeout(self._params.connect_s):
-            return await connect(
-                self._url,
-                max_size=self._params.frame_bytes_max,
-                max_queue=self._params.frames_queued,
-                open_timeout=None,  # the deadline above holds for all of it
-                close_timeout=self._params.close_s,
-                ping_interval=None,  # OKX wants its own text ping
-                compression=None,
-                proxy=None,
-            )
+    async def _put(self, number: int, frames: list[bytes]) -> None:
+        """Hand frames over; where the venue waits for the desk, only while there is room."""
+        self._inbox.append((number, frames))
+        self._waiting += len(frames)
+        self._ready.set()
+        if self._params.overload is not None:
+            self._absorb()
+            await asyncio.sleep(0)  # a socket that never runs dry must not starve the others
+            return
+        while self._waiting >= self._params.batch_frames:
+            self._room.clear()
+            await self._room.wait()
 
-    async def _read(self, socket: ClientConnection, wait_ns: int) -> list[bytes]:
-        """At least one frame and whatever else stands ready; none when time is up."""
-        if not len(socket.recv_messages.frames):
-            try:
-                async with asyncio.timeout(max(wait_ns, 0) / SECOND):
-                    frames = [await socket.recv(decode=False)]
-            except TimeoutError:
-                return []
-        else:
-            frames = [await socket.recv(decode=False)]
-        # websockets has no "what is ready": its queue is the only place to look.
-        while len(frames) < self._params.batch_frames and len(socket.recv_messages.frames):
-            frames.append(await socket.recv(decode=False))
-        return frames
+    async def _say(self, number: int, text: str) -> None:
+        socket = self._sockets.get(number)
+        if socket is not None:
+            with suppress(*GONE):  # its reader says so
+                await socket.say(text)
 
-    def _work(
-        self, connection: Connection, frames: list[bytes], listened: int
-    ) -> tuple[list[Item], int | None]:
-        """(records in order, the newest desk time among them)."""
-        batch: list[Item] = []
-        seen: int | None = None
-        ts_recv = self._now()
-        for frame in frames:
-            items = connection.hear(frame, listened, ts_recv)
-            if len(items) == 1 and isinstance(items[0], ClockTick):
-                seen = ts_recv = items[0].now
-            batch += items
-        batch += connection.tick(listened, ts_recv)
-        return batch, seen
+    async def _leave(self) -> None:
+        """Nobody listens any more."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _words(cut: Exception) -> str:

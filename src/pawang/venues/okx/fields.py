@@ -20,6 +20,7 @@ import msgspec
 
 MOST = Decimal(10) ** 12  # a price or a size above this is absurd
 MOST_VOLUME = Decimal(10) ** 18  # a day's volume of the cheapest coins stays below
+MOST_MONEY = Decimal(10) ** 18  # a balance, in the cheapest coin
 MOST_RATE = Decimal(10)  # fractions: funding, margin; 1000 % of anything is absurd
 EARLIEST_MS, LATEST_MS = 1_262_304_000_000, 4_102_444_800_000  # 2010 .. 2100
 MOST_COUNT = 10**9  # matches merged into one print
@@ -137,6 +138,8 @@ if TYPE_CHECKING:
     Nanoseconds = int
     Count = int
     Levels = tuple[tuple[str, ...], ...]
+    Money = Decimal
+    MaybeMoney = Decimal | None
     MaybePrice = Decimal | None
     MaybeSize = Decimal | None
     MaybeVolume = Decimal | None
@@ -157,6 +160,8 @@ else:
     _size = partial(number, least=Decimal(0), most=MOST)
     _volume = partial(number, least=Decimal(0), most=MOST_VOLUME)
     _rate = partial(number, least=-MOST_RATE, most=MOST_RATE)
+    _money = partial(number, least=-MOST_MONEY, most=MOST_MONEY)
+    Money, MaybeMoney = _rule("Money", _money), _rule("MaybeMoney", _money, True)
     Price, MaybePrice = _rule("Price", _price), _rule("MaybePrice", _price, True)
     Size, MaybeSize = _rule("Size", _size), _rule("MaybeSize", _size, True)
     Traded = _rule("Traded", _price)

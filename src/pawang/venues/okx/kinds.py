@@ -1,12 +1,12 @@
 """Which kind of row a message holds: by its channel, by its endpoint, or by the row's own shape.
 
-Public things only. Orders, positions and balances are known by name so that they are refused as
-what they are ("private"), and not as strangers.
+Public kinds stand here, private ones in `kinds_private`. What is private and not read is known by
+name so that it is refused as what it is, and not as a stranger.
 """
 
 from typing import Any
 
-from pawang.venues.okx import wire
+from pawang.venues.okx import kinds_private, wire
 
 KINDS: dict[str, type[Any]] = {
     "instrument": wire.InstrumentRow,
@@ -30,6 +30,7 @@ KINDS: dict[str, type[Any]] = {
     "support_coin": wire.SupportCoinRow,
     "time": wire.TimeRow,
     "status": wire.StatusRow,
+    **kinds_private.KINDS,
 }
 
 PRIVATE = "private"
@@ -53,15 +54,8 @@ CHANNELS = {
     "liquidation-orders": "liquidation",
     "price-limit": "price_limit",
     "status": "status",
-    "orders": PRIVATE,
-    "orders-algo": PRIVATE,
-    "algo-advance": PRIVATE,
-    "account": PRIVATE,
+    **kinds_private.CHANNELS,
     "account-greeks": PRIVATE,
-    "positions": PRIVATE,
-    "balance_and_position": PRIVATE,
-    "fills": PRIVATE,
-    "liquidation-warning": PRIVATE,
     "deposit-info": PRIVATE,
     "withdrawal-info": PRIVATE,
 }
@@ -124,7 +118,7 @@ OWN_FIELDS = (
 PRIVATE_FIELDS = (
     *("ordId", "algoId", "billId", "posId", "sCode", "subCode", "triggerTime"),
     *("totalEq", "adjEq", "availBal", "cashBal", "balData", "availPos", "notionalUsd"),
-    *("acctLv", "posMode", "mgnMode", "maxBuy", "feeGroup", "taker", "accRateLimit"),
+    *("acctLv", "posMode", "mgnMode", "maxBuy", "feeGroup", "taker", "accRateLimit", "clOrdId"),
 )
 
 COLUMNS = {2: "ratio", 4: "interest_history", 6: "mark_candle", 7: "candle", 9: "candle"}
@@ -140,11 +134,11 @@ def by_channel(channel: str) -> str | None:
     return CHANNELS.get(channel)
 
 
-def by_path(path: str) -> str | None:
+def by_path(path: str, method: str = "GET") -> str | None:
     """The kind a REST endpoint answers with; `path` with or without "/api/v5" and query."""
     tail = path.split("?")[0].removeprefix("/api/v5").strip("/")
     if tail.split("/")[0] in ("account", "trade", "asset", "users", "sprd", "tradingBot"):
-        return PRIVATE
+        return kinds_private.by_path(tail, method) or PRIVATE
     return PATHS.get(tail)
 
 
@@ -155,7 +149,7 @@ def by_shape(first: Any) -> str | None:
     if not isinstance(first, dict):
         return None
     if any(name in first for name in PRIVATE_FIELDS):
-        return PRIVATE
+        return kinds_private.by_shape(first) or PRIVATE
     if set(first) == {"ts"}:
         return "time"
     if {"contract", "option", "spot"} <= set(first):

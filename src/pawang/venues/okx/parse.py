@@ -7,7 +7,7 @@
 ((), 'data[0].px', "not a number: 'NaN'")
 
 What may come: a WebSocket message, a REST answer, and either of them inside a recorder's wrapping
-({"method","path","response"} or {"recv_ts","msg"}). Private messages are refused as such.
+({"method","path","response"} or {"recv_ts","msg"}), or the answer to a WebSocket order operation.
 """
 
 from collections.abc import Iterator
@@ -16,11 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from pawang.model.codec import Record
-from pawang.venues.okx import fields, kinds
+from pawang.venues.okx import fields, kinds, kinds_private
 from pawang.venues.okx.kinds import KINDS, PRIVATE
-from pawang.venues.okx.wire import ClockRow, EventRow, FailureRow, Row
+from pawang.venues.okx.wire import ClockRow, EventRow, FailureRow
+from pawang.venues.okx.wire import Row as PublicRow
+from pawang.venues.okx.wire_private import PrivateRow
+
+Row = PublicRow | PrivateRow
 
 REASON_MAX = 200  # characters; a reason is for a log line and a counter
 BROKEN = (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError, OverflowError)
@@ -35,12 +40,17 @@ class Refusal(Record):
 
 
 class Parsed(Record):
-    """One message. `channel`, `arg` and `action` are a push's; `kind` names all its records."""
+    """One message. `channel`, `arg` and `action` are a push's; `kind` names all its records.
+
+    `op` and `request` (its id) are of an answer to a WebSocket operation.
+    """
 
     kind: str = ""
     channel: str = ""
     arg: dict[str, str] = {}
     action: str = ""
+    op: str = ""
+    request: str = ""
     records: tuple[Row, ...] = ()
     refusals: tuple[Refusal, ...] = ()
 
@@ -51,6 +61,7 @@ class _Envelope(msgspec.Struct):
     data: msgspec.Raw = msgspec.Raw(b"")
     event: str = ""
     op: str = ""
+    id: str | None = None
     code: str | int | None = None
     msg: msgspec.Raw = msgspec.Raw(b"")
     method: str = ""
@@ -69,14 +80,14 @@ _events = msgspec.json.Decoder(EventRow)
 _clocks = msgspec.json.Decoder(ClockRow, dec_hook=fields.read)
 
 
-def parse(frame: bytes | str, path: str = "") -> Parsed:
-    """One message; `path` says which REST endpoint answered, where the caller knows."""
+def parse(frame: bytes | str, path: str = "", method: str = "GET") -> Parsed:
+    """One message; `path` and `method` say which REST endpoint answered, where one knows."""
     if frame in (b"pong", "pong"):
         return Parsed(kind="event", records=(EventRow(event="pong"),))
-    return _parse(frame, path, wrapped=True)
+    return _parse(frame, path, method, wrapped=True)
 
 
-def _parse(frame: bytes | str | msgspec.Raw, path: str, wrapped: bool) -> Parsed:
+def _parse(frame: bytes | str | msgspec.Raw, path: str, method: str, wrapped: bool) -> Parsed:
     try:
         envelope = _envelopes.decode(frame)
     except BROKEN as broken:
@@ -84,14 +95,14 @@ def _parse(frame: bytes | str | msgspec.Raw, path: str, wrapped: bool) -> Parsed
     if envelope.event:
         return _event(frame, envelope.event)
     if wrapped and len(envelope.response):
-        return _parse(envelope.response, envelope.path, wrapped=False)
+        return _parse(envelope.response, envelope.path, envelope.method, wrapped=False)
     if wrapped and bytes(envelope.msg).startswith(b"{"):
-        return _parse(envelope.msg, path, wrapped=False)
+        return _parse(envelope.msg, path, method, wrapped=False)
     if envelope.arg is not None:
         return _push(envelope)
     if envelope.code is None and not len(envelope.data):
         return _stranger(frame)
-    return _answer(envelope, path)
+    return _operation(envelope) if envelope.op else _answer(envelope, path, method)
 
 
 def _event(frame: bytes | str | msgspec.Raw, event: str) -> Parsed:
@@ -123,10 +134,14 @@ def _push(envelope: _Envelope) -> Parsed:
     )
 
 
-def _answer(envelope: _Envelope, path: str) -> Parsed:
-    if envelope.op:
-        return _private(f"op {envelope.op[:32]}")
-    known = kinds.by_path(path) if path else None
+def _operation(envelope: _Envelope) -> Parsed:
+    """{"id","op","data":[{"sCode",…}],"code","msg"}: its items speak, or the whole of it failed."""
+    parsed = _answer(envelope, "trade/order", "POST")
+    return replace(parsed, op=envelope.op[:32], request=(envelope.id or "")[:32])
+
+
+def _answer(envelope: _Envelope, path: str, method: str) -> Parsed:
+    known = kinds.by_path(path, method) if path else None
     if path and known is None:
         return _refused("path", f"unknown: {path[:80]}")
     failed = envelope.code not in (None, "0", 0)
@@ -149,9 +164,19 @@ def _stranger(frame: bytes | str | msgspec.Raw) -> Parsed:
         shape = kinds.by_shape(msgspec.json.decode(frame))
     except BROKEN as broken:  # the envelope's decoder does not look into what it skips
         return _refused("frame", _words(broken))
+    if shape in kinds_private.KINDS:
+        return _bare(shape, frame)
     if shape == PRIVATE:
         return _private("by its fields")
     return _refused("frame", "neither a push, nor an event, nor an answer")
+
+
+def _bare(kind: str, frame: bytes | str | msgspec.Raw) -> Parsed:
+    """One private row without its answer around it, as some recordings keep them."""
+    try:
+        return Parsed(kind=kind, records=(_rows[kind].decode(frame),))
+    except BROKEN as broken:
+        return _refused(_place("", broken) or "frame", _words(broken), kind=kind)
 
 
 def _shape(data: msgspec.Raw) -> tuple[str | None, bool]:
@@ -202,7 +227,7 @@ def _refused(field: str, reason: str, **known: Any) -> Parsed:
 
 
 def _private(what: str, **known: Any) -> Parsed:
-    return _refused("private", f"private payloads come later: {what}", **known)
+    return _refused("private", f"private, and not read: {what}", **known)
 
 
 def _place(at: str, broken: Exception) -> str:

@@ -19,6 +19,8 @@ from pawang.venues.okx.wire import (
     InstrumentRow,
     InterestHistoryRow,
     RatioRow,
+    StatusRow,
+    TakerVolumeRow,
     TierRow,
     TimeRow,
 )
@@ -39,6 +41,7 @@ STATISTICS_PAGE = 100
 FUNDING_PAGE = 400
 PAGES_MAX = 200  # of one history; a venue that turns in circles is left
 RATIO = "rubik/stat/contracts/long-short-account-ratio-contract"
+TAKERS = "rubik/stat/taker-volume-contract"
 INTEREST = "rubik/stat/contracts/open-interest-history"
 
 R = TypeVar("R")
@@ -128,6 +131,26 @@ async def newest_ratio(
     rows = await _rows(rest, RATIO, {"instId": name, "period": "5m", "limit": "3"}, RatioRow)
     newest_last = sorted(rows, key=lambda row: row.ts)
     return [translator.ratio(name, row, now) for row in newest_last]
+
+
+async def taker_volume_history(
+    rest: OkxRest, name: str, period: str, since: int, now: int
+) -> list[TakerVolumeRow]:
+    """Coin sold and bought by takers, a row a period, oldest first; OKX keeps 1,440 rows.
+
+    Rows and no records: the desk has no use for them yet. Sell stands before buy on the wire.
+    """
+
+    async def page(before: int) -> list[TakerVolumeRow]:
+        query = {**_statistics(name, period, before), "unit": "0"}
+        return await _rows(rest, TAKERS, query, TakerVolumeRow)
+
+    return await _back(page, lambda row: row.ts, since, now)
+
+
+async def status(rest: OkxRest) -> list[StatusRow]:
+    """What maintenance is planned or going on (C21)."""
+    return await _rows(rest, "system/status", {}, StatusRow)
 
 
 async def funding_history(

@@ -1,6 +1,8 @@
 """What one connection is subscribed to, and how each subscription is doing. Pure data and words.
 
 A subscription is asked for, acknowledged or rejected, heard from, and perhaps asked for again.
+Which channel lives on which WebSocket path, and what it is asked for by, is one table (okx-v5.md
+1 and 9.1); a channel that is not in it is refused before anything is sent.
 """
 
 import json
@@ -9,14 +11,57 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pawang.model.codec import Record
+from pawang.model.errors import BadConfig
 from pawang.model.instrument import Instrument
-from pawang.model.refs import SECOND
+from pawang.model.refs import DAY, HOUR, MINUTE, SECOND
 
 PER_COIN = ("books", "trades", "mark-price", "open-interest", "funding-rate")
 CHANNELS = (*PER_COIN, "index-tickers", "liquidation-orders")
-"""The public stream the desk lives on; all on /public."""
+"""The public stream the desk cannot do without; all on /public."""
 
-Key = tuple[str, str]  # channel, instrument (or index, or type)
+VENUE = ("instruments", "status")
+"""What the venue says of itself: listings that change (A23), maintenance (C21)."""
+
+PUBLIC, BUSINESS = "public", "business"
+BY_TYPE = ("liquidation-orders", "instruments")  # asked for by instType, all swaps at once
+TAPES = ("trades", "trades-all")
+"""Both tell the same volume: `trades` by taker order and price, `trades-all` match by match."""
+
+_PUBLIC = (*CHANNELS, *VENUE, "bbo-tbt", "tickers", "price-limit")
+_BAR = re.compile(r"([0-9]{1,2})([smHDWM])(utc)?")
+_UNITS = {"s": SECOND, "m": MINUTE, "H": HOUR, "D": DAY, "W": 7 * DAY}
+
+Key = tuple[str, str]  # channel, instrument (or index, or type, or "")
+
+
+def path_of(channel: str) -> str:
+    """The WebSocket path that carries a channel. Raises BadConfig for one we do not know."""
+    if channel in _PUBLIC:
+        return PUBLIC
+    if channel == "trades-all" or bar_ns(channel) is not None:
+        return BUSINESS
+    raise BadConfig(f"okx: no public channel is called {channel!r}")
+
+
+def bar_ns(channel: str) -> int | None:
+    """The length of a candle channel's bars; None if it is none, or one of months.
+
+    >>> bar_ns("candle5m") == 5 * MINUTE, bar_ns("candle1Dutc") == DAY, bar_ns("candle1M")
+    (True, True, None)
+    """
+    found = _BAR.fullmatch(channel.removeprefix("candle")) if channel[:6] == "candle" else None
+    if found is None or found[2] == "M":
+        return None
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def told_once(channels: Sequence[str]) -> frozenset[str]:
+    """The channels that say what another one of these says already: a print counts once.
+
+    >>> told_once(("books", "trades", "trades-all"))
+    frozenset({'trades-all'})
+    """
+    return frozenset(TAPES[1:]) if set(TAPES) <= set(channels) else frozenset()
 
 
 class ConnectionParams(Record):
@@ -28,6 +73,8 @@ class ConnectionParams(Record):
     reject_retry_s: float = 60.0  # A11
     chunk: int = 40  # subscriptions in one request; far below 64 KB
     requests_per_hour: int = 400  # OKX allows 480 a connection
+    books_max: int = 30  # deep books a connection; more coins take more connections
+    future_s: float = 5.0  # an event later than this after its receipt is dated by it (A21)
     majors: tuple[str, ...] = ("BTC", "ETH")
     silence_major_s: float = 10.0  # books, trades of the majors (A03)
     silence_s: float = 30.0  # of the others, and prices of all (A03)
@@ -52,6 +99,8 @@ class Subscription:
     wanted: bool = False  # to be asked again as soon as it may
     rejected: str = ""  # the venue's words
     fruitless: int = 0  # resubscriptions without data in between
+    place: int | None = None  # the newest seq, trade id or stamp that was passed on
+    ts_newest: int = 0  # of the events passed on (A21)
 
     @property
     def key(self) -> Key:
@@ -59,7 +108,9 @@ class Subscription:
 
     @property
     def arg(self) -> dict[str, str]:
-        name = "instType" if self.channel == "liquidation-orders" else "instId"
+        if not self.target:
+            return {"channel": self.channel}
+        name = "instType" if self.channel in BY_TYPE else "instId"
         return {"channel": self.channel, name: self.target}
 
     def heard(self, now: int) -> None:
@@ -84,8 +135,9 @@ def plan(
     listed = list(instruments)
     made: list[Subscription] = []
     for channel in channels:
-        if channel == "liquidation-orders":
-            made.append(Subscription(channel, "SWAP", "", "", None))
+        if channel in BY_TYPE or channel == "status":
+            target = "SWAP" if channel in BY_TYPE else ""
+            made.append(Subscription(channel, target, "", "", None))
             continue
         for one in listed:
             target = one.family if channel == "index-tickers" else one.name
@@ -95,11 +147,38 @@ def plan(
 
 
 def _silence_s(channel: str, coin: str, params: ConnectionParams) -> float:
-    if channel == "funding-rate":
+    if channel in ("funding-rate", "price-limit") or bar_ns(channel) is not None:
         return params.silence_slow_s
-    if channel in ("books", "trades") and coin in params.majors:
+    if channel in ("books", "bbo-tbt", *TAPES) and coin in params.majors:
         return params.silence_major_s
     return params.silence_s
+
+
+class Share(Record):
+    """What one connection carries: a path, channels of it, and for which instruments."""
+
+    path: str
+    channels: tuple[str, ...]
+    instruments: tuple[Instrument, ...]
+
+
+def shares(
+    instruments: Iterable[Instrument], channels: Sequence[str], params: ConnectionParams
+) -> list[Share]:
+    """Channels and instruments dealt out to connections: by path, and `books_max` books each.
+
+    What belongs to no single instrument is asked for once, by the first connection of its path.
+    """
+    listed, made = tuple(instruments), []
+    for path in (PUBLIC, BUSINESS):
+        wanted = tuple(channel for channel in channels if path_of(channel) == path)
+        own = tuple(one for one in wanted if one not in BY_TYPE and one != "status")
+        for start in range(0, len(listed), params.books_max) if wanted else ():
+            part = listed[start : start + params.books_max]
+            asked = wanted if start == 0 else own
+            if asked:
+                made.append(Share(path=path, channels=asked, instruments=part))
+    return made
 
 
 def request(op: str, request_id: str, subscriptions: Sequence[Subscription]) -> str:

@@ -1,12 +1,14 @@
 """Wire rows to the desk's records: contracts to coin, ms to ns, Decimals to floats.
 
 What `parse` checked is trusted here. Only swaps of crypto are listings of ours: OKX lists equity
-perpetuals too, `instCategory` tells (okx-v5.md 5). What has no record in `model` (tickers, price
-limits, status) is translated to nothing, rows of instruments we do not follow too.
+perpetuals too, `instCategory` tells (okx-v5.md 5). What has no record in `model` (tickers) is
+translated to nothing, rows of instruments we do not follow too. Maintenance is `maintenance`'s.
 """
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from pawang.model.instrument import Instrument, PositionTier
 from pawang.model.market import (
@@ -17,18 +19,21 @@ from pawang.model.market import (
     Candle,
     FundingRate,
     IndexPrice,
+    InstrumentChanged,
     Level,
     Liquidation,
     LongShortRatio,
     MarkPrice,
     Observation,
     OpenInterest,
+    PriceLimit,
     Side,
     Trade,
 )
 from pawang.model.refs import MILLISECOND
 from pawang.venues.okx.fields import Levels
 from pawang.venues.okx.parse import Parsed
+from pawang.venues.okx.subscriptions import bar_ns
 from pawang.venues.okx.wire import (
     BboRow,
     BookRow,
@@ -40,6 +45,7 @@ from pawang.venues.okx.wire import (
     LiquidationRow,
     MarkRow,
     OpenInterestRow,
+    PriceLimitRow,
     RatioRow,
     TierRow,
     TradeRow,
@@ -89,12 +95,12 @@ def tier(row: TierRow) -> PositionTier:
 
 
 class Translator:
-    """Knows the followed listings. `skipped` counts rows of others: `liquidation-orders` brings
-    those of the whole venue."""
+    """Knows the followed listings, as they are now: one translator serves all connections of a
+    feed. `skipped` counts rows of others: `liquidation-orders` brings those of the whole venue."""
 
     def __init__(self, instruments: Mapping[str, Instrument]) -> None:
         """`instruments` by their venue name."""
-        self._instruments = dict(instruments)
+        self.instruments = dict(instruments)
         # As floats: the tape is statistics, and a multiplication of floats is 10 x faster.
         self._units = {name: float(made.unit) for name, made in instruments.items()}
         self._linear = {name: made.linear for name, made in instruments.items()}
@@ -104,6 +110,15 @@ class Translator:
             for made in sorted(instruments.values(), key=lambda made: made.linear)
         }
         self.skipped = 0
+        self.relisted = 0  # listings that came to be others
+
+    def unit(self, name: str) -> float:
+        """Coin (linear) or USD in a contract, as it is listed now."""
+        return self._units[name]
+
+    def of_index(self, family: str) -> str | None:
+        """The swap that an index of this name is told of."""
+        return self._index.get(family)
 
     def records(self, parsed: Parsed, ts_recv: int) -> list[Observation]:
         """The message's records in its order."""
@@ -117,23 +132,9 @@ class Translator:
                     book = self.book(name, parsed.action, row, ts_recv)
                     made.extend(() if book is None else (book,))
                 case MarkRow() if row.inst_id in self._units:
-                    made.append(
-                        MarkPrice(
-                            instrument=row.inst_id,
-                            ts_event=row.ts * MILLISECOND,
-                            ts_recv=ts_recv,
-                            price=float(row.mark_px),
-                        )
-                    )
+                    made.append(self._mark(row, ts_recv))
                 case IndexRow() if row.inst_id in self._index:
-                    made.append(
-                        IndexPrice(
-                            instrument=self._index[row.inst_id],
-                            ts_event=row.ts * MILLISECOND,
-                            ts_recv=ts_recv,
-                            price=float(row.idx_px),
-                        )
-                    )
+                    made.append(self._index_price(row, ts_recv))
                 case BboRow():
                     made.extend(self._quote(row, parsed, ts_recv))
                 case OpenInterestRow() if row.inst_id in self._units:
@@ -142,16 +143,43 @@ class Translator:
                     made.append(self.funding(row, ts_recv))
                 case LiquidationRow() if row.inst_id in self._units:
                     made.extend(self._liquidations(row, ts_recv))
+                case CandleRow():
+                    made.extend(self._bar(row, parsed, ts_recv))
+                case PriceLimitRow() if row.inst_id in self._units:
+                    made.append(self._limit(row, ts_recv))
+                case InstrumentRow() if row.inst_id in self._units:
+                    made.extend(self._relisted(row, ts_recv))
                 case _:
                     self.skipped += 1
         return made
+
+    def delist(self, name: str, ts_recv: int) -> InstrumentChanged:
+        """The venue's full list has it no more: nobody trades it."""
+        return self._list(replace(self.instruments[name], state="delisted"), ts_recv)
+
+    def _relisted(self, row: InstrumentRow, ts_recv: int) -> Iterator[InstrumentChanged]:
+        """A listing that is another than the one we knew (A23)."""
+        listing = instrument(row)
+        if listing is None:
+            self.skipped += 1  # what we follow is a crypto swap; a row that says otherwise is none
+        elif listing != self.instruments[row.inst_id]:
+            yield self._list(listing, ts_recv)
+
+    def _list(self, listing: Instrument, ts_recv: int) -> InstrumentChanged:
+        self.instruments[listing.name] = listing
+        self._units[listing.name] = float(listing.unit)
+        self.relisted += 1
+        return InstrumentChanged(
+            instrument=listing.name, ts_event=ts_recv, ts_recv=ts_recv, listing=listing
+        )
 
     def _size(self, name: str, contracts: float, price: float) -> float:
         """Contracts in coin."""
         size = contracts * self._units[name]
         return size if self._linear[name] else size / price
 
-    def _levels(self, name: str, levels: Levels) -> tuple[Level, ...]:
+    def levels(self, name: str, levels: Levels) -> tuple[Level, ...]:
+        """Prices and sizes in coin."""
         unit = self._units[name]
         if self._linear[name]:
             return tuple([(float(level[0]), float(level[1]) * unit) for level in levels])
@@ -172,8 +200,8 @@ class Translator:
             instrument=name,
             ts_event=row.ts * MILLISECOND,
             ts_recv=ts_recv,
-            bids=self._levels(name, row.bids),
-            asks=self._levels(name, row.asks),
+            bids=self.levels(name, row.bids),
+            asks=self.levels(name, row.asks),
             # 2022's rows have no numbers; the checksum spoke for them, and 0 follows 0.
             seq=row.seq_id or 0,
             prev_seq=row.prev_seq_id or 0,
@@ -185,8 +213,8 @@ class Translator:
             instrument=name,
             ts_event=row.ts * MILLISECOND,
             ts_recv=ts_recv,
-            bids=self._levels(name, row.bids),
-            asks=self._levels(name, row.asks),
+            bids=self.levels(name, row.bids),
+            asks=self.levels(name, row.asks),
             seq=row.seq_id or 0,
         )
 
@@ -195,8 +223,8 @@ class Translator:
         if name not in self._units or not row.bids or not row.asks:
             self.skipped += 1
             return
-        [(bid, bid_size)] = self._levels(name, row.bids[:1])
-        [(ask, ask_size)] = self._levels(name, row.asks[:1])
+        [(bid, bid_size)] = self.levels(name, row.bids[:1])
+        [(ask, ask_size)] = self.levels(name, row.asks[:1])
         yield BestQuote(
             instrument=name,
             ts_event=row.ts * MILLISECOND,
@@ -219,6 +247,40 @@ class Translator:
             trade_id=row.trade_id,
             count=row.count,
         )
+
+    def _mark(self, row: MarkRow, ts_recv: int) -> MarkPrice:
+        return MarkPrice(
+            instrument=row.inst_id,
+            ts_event=row.ts * MILLISECOND,
+            ts_recv=ts_recv,
+            price=float(row.mark_px),
+        )
+
+    def _index_price(self, row: IndexRow, ts_recv: int) -> IndexPrice:
+        return IndexPrice(
+            instrument=self._index[row.inst_id],
+            ts_event=row.ts * MILLISECOND,
+            ts_recv=ts_recv,
+            price=float(row.idx_px),
+        )
+
+    def _limit(self, row: PriceLimitRow, ts_recv: int) -> PriceLimit:
+        on = row.enabled
+        return PriceLimit(
+            instrument=row.inst_id,
+            ts_event=row.ts * MILLISECOND,
+            ts_recv=ts_recv,
+            buy_max=float(row.buy_lmt) if on and row.buy_lmt is not None else None,
+            sell_min=float(row.sell_lmt) if on and row.sell_lmt is not None else None,
+        )
+
+    def _bar(self, row: CandleRow, parsed: Parsed, ts_recv: int) -> Iterator[Candle]:
+        """A streamed bar; those of months have no length of their own and make no record."""
+        name, bar = parsed.arg.get("instId", ""), bar_ns(parsed.channel)
+        if name in self._units and bar is not None:
+            yield self.candle(name, bar, row, ts_recv)
+        else:
+            self.skipped += 1
 
     def _open_interest(self, row: OpenInterestRow, ts_recv: int) -> Iterator[OpenInterest]:
         """Payloads before 2025 lack `oiUsd`: unknown is not 0, so they make no record."""

@@ -28,6 +28,7 @@ from pawang.venues.okx.fields import (
 )
 
 InstType = Literal["SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION"]
+Sequence = Annotated[int, msgspec.Meta(ge=-1, lt=2**62)]
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -103,8 +104,8 @@ class BookRow(Wire):
     asks: Levels
     bids: Levels
     ts: Stamp
-    seq_id: int | None = None
-    prev_seq_id: int | None = None
+    seq_id: Sequence | None = None
+    prev_seq_id: Sequence | None = None
     checksum: int = 0
     inst_id: str = ""
 

@@ -1,0 +1,372 @@
+"""The market's kernels: the book of one coin, and its walls once a second. Layout of a book: see
+`kernels.ladder`; of tracks and bands: here."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pawang.kernels.compiled import kernel
+from pawang.kernels.ladder import ASKS, BIDS, ONE, ZERO, change, crossed, find
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+WHOLE, EMPTY, CROSSED = range(3)
+"""What a book is after its changes. A side without any level is a book we did not get whole."""
+
+
+@kernel("int64(float64[:,:,::1], int64[::1])")
+def health(book: Floats, bounds: Ints) -> int:
+    """WHOLE, EMPTY or CROSSED."""
+    if bounds[0] == bounds[1] or bounds[2] == bounds[3]:
+        return EMPTY
+    return CROSSED if crossed(book, bounds) else WHOLE
+
+
+@kernel("UniTuple(int64, 2)(float64[:,:,::1], int64[::1], float64[:,::1], int64[::1])")
+def fold(book: Floats, bounds: Ints, rows: Floats, places: Ints) -> tuple[int, int]:
+    """Apply changes one after the other: `places` holds, for each, where in `rows` its bids begin
+    and end and its asks begin and end. Stops at the first after which the book is not WHOLE:
+    (how many were applied, what the book is)."""
+    for at in range(ZERO, np.uint64(len(places)), np.uint64(4)):
+        change(book, bounds, BIDS, rows, places[at], places[at + ONE])
+        two = at + np.uint64(2)
+        change(book, bounds, ASKS, rows, places[two], places[two + ONE])
+        state = health(book, bounds)
+        if state != WHOLE:
+            return np.int64(at) // 4 + 1, state
+    return len(places) // 4, WHOLE
+
+
+@kernel()
+def within(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tuple[int, int]:
+    """The places of a side's prices in `[low, high]`: from the first to before the second."""
+    start, stop = np.uint64(bounds[2 * side]), np.uint64(bounds[2 * side + 1])
+    if side == BIDS:
+        return find(book, side, start, stop, low), find(
+            book, side, start, stop, np.nextafter(high, np.inf)
+        )
+    return find(book, side, start, stop, -high), find(
+        book, side, start, stop, np.nextafter(-low, np.inf)
+    )
+
+
+@kernel("UniTuple(float64, 2)(float64[:,:,::1], int64[::1], int64, float64, float64)")
+def depth(book: Floats, bounds: Ints, side: int, low: float, high: float) -> tuple[float, float]:
+    """Coins and USD resting in `[low, high]`."""
+    first, last = within(book, bounds, side, low, high)
+    coins, usd = 0.0, 0.0
+    for place in range(first, last):
+        size = book[side, 1, place]
+        coins += size
+        usd += size * abs(book[side, 0, place])
+    return coins, usd
+
+
+# Walls. See `walls` for what they are; the laws are there, the counting is here.
+
+BANDS = 5
+BANDS_BPS = np.array([5.0, 10.0, 25.0, 50.0, 100.0])
+MAD_TO_SIGMA = 1.4826
+MAD_FLOOR = 0.05
+"""Of the median: buckets of exactly equal size must not turn dust into a wall."""
+BUCKETS_MAX = 512
+"""A side has about a hundred within reach; a width rounded to whole ticks may double that."""
+TRACKS_MAX = 256
+ENDS_ALPHA = 2.0 / (20.0 + 1.0)
+"""EWMA over about the last 20 wall ends."""
+TESTED_BPS = 5.0
+"""A wall the price came this near to was put to the test."""
+
+# A row of `bands[side, band]`: what is usual there (median NaN: nothing yet), how walls ended.
+MEDIAN, MAD, PULLS, ENDS = range(4)
+# A row of `marks`: who a track is. `home` is the band where it ripened, -1 for none yet.
+SIDE, BUCKET, BORN, HOME = range(4)
+# A row of `sizes`: what became of it, in coin; the nearest the mid came, in bps.
+PEAK, SIZE, TRADED, TRADED_NOW, REFILLED, NEAREST = range(6)
+# The numbers of `scale`: the grid's, and the params'.
+PER_UNIT, TICKS, TICK, REACH, WALL_Z, RIPE, HOLD, LEAST_USD = range(8)
+
+
+@kernel()
+def bucket_of(side: int, price: float, scale: Floats) -> int:
+    """The grid's bucket; `side` is BIDS or ASKS."""
+    tick = np.int64(price * scale[PER_UNIT] + 0.5)
+    ticks = np.int64(scale[TICKS])
+    return -(-tick // ticks) if side == BIDS else tick // ticks
+
+
+@kernel()
+def distance_bps(bucket: int, mid: float, scale: Floats) -> float:
+    return abs(bucket * scale[TICKS] * scale[TICK] - mid) / mid * 1e4
+
+
+@kernel()
+def band_of(distance: float) -> int:
+    for band in range(BANDS - 1):
+        if distance <= BANDS_BPS[band]:
+            return band
+    return BANDS - 1
+
+
+@kernel()
+def buckets(
+    book: Floats, bounds: Ints, side: int, mid: float, scale: Floats, counted: Floats
+) -> tuple[int, int]:
+    """Sizes of the buckets within reach, by number from the first on: (first, how many).
+
+    `counted` is zero outside of what was returned.
+    """
+    reach = mid * scale[REACH] * 1e-4
+    low = mid - reach if side == BIDS else mid
+    high = mid if side == BIDS else mid + reach
+    start, stop = within(book, bounds, side, low, high)
+    if start >= stop:
+        return np.int64(0), np.int64(0)
+    # Keys rise, so for asks the first place holds the highest price.
+    one = bucket_of(side, abs(book[side, 0, start]), scale)
+    other = bucket_of(side, abs(book[side, 0, stop - ONE]), scale)
+    first = min(one, other)
+    many = min(max(one, other) - first + 1, BUCKETS_MAX)
+    for place in range(many):
+        counted[np.uint64(place)] = 0.0
+    for place in range(start, stop):
+        number = bucket_of(side, abs(book[side, 0, place]), scale) - first
+        if number < BUCKETS_MAX:
+            counted[np.uint64(number)] += book[side, 1, place]
+    return first, many
+
+
+@kernel()
+def size_in(counted: Floats, first: int, many: int, bucket: int) -> float:
+    place = bucket - first
+    return counted[np.uint64(place)] if 0 <= place < many else 0.0
+
+
+@kernel()
+def median_of(values: Floats, many: int) -> float:
+    """The median of the first `many`; sorts them (a few dozen: insertion is the fastest)."""
+    for place in range(1, many):
+        value, to = values[np.uint64(place)], place
+        while to > 0 and values[np.uint64(to - 1)] > value:
+            values[np.uint64(to)] = values[np.uint64(to - 1)]
+            to -= 1
+        values[np.uint64(to)] = value
+    middle = many // 2
+    if many % 2:
+        return values[np.uint64(middle)]
+    return (values[np.uint64(middle - 1)] + values[np.uint64(middle)]) / 2.0
+
+
+@kernel()
+def learn(
+    side: int,
+    first: int,
+    many: int,
+    mid: float,
+    keep: float,
+    scale: Floats,
+    counted: Floats,
+    spare: Floats,
+    bands: Floats,
+) -> None:
+    """Blend what is usual in each band with this look; `keep` is the weight of what was known.
+    Empty buckets say nothing: on a coarse tick most are empty."""
+    for band in range(BANDS):
+        found = 0
+        for place in range(many):
+            size = counted[np.uint64(place)]
+            if size > 0.0 and band_of(distance_bps(first + place, mid, scale)) == band:
+                spare[np.uint64(found)] = size
+                found += 1
+        if found == 0:
+            continue
+        middle = median_of(spare, found)
+        for place in range(found):
+            spare[np.uint64(place)] = abs(spare[np.uint64(place)] - middle)
+        spread = median_of(spare, found)
+        if np.isnan(bands[side, band, MEDIAN]):
+            bands[side, band, MEDIAN], bands[side, band, MAD] = middle, spread
+        else:
+            bands[side, band, MEDIAN] += (1.0 - keep) * (middle - bands[side, band, MEDIAN])
+            bands[side, band, MAD] += (1.0 - keep) * (spread - bands[side, band, MAD])
+
+
+@kernel()
+def z_of(side: int, band: int, size: float, bands: Floats) -> float:
+    usual = bands[side, band, MEDIAN]
+    if np.isnan(usual):
+        return 0.0
+    sigma = MAD_TO_SIGMA * max(bands[side, band, MAD], MAD_FLOOR * usual)
+    return (size - usual) / sigma if sigma > 0.0 else 0.0
+
+
+@kernel("void(float64[:,:,::1], int64, int64, float64)")
+def end(bands: Floats, side: int, band: int, pulled: float) -> None:
+    """A wall ended; `pulled` is the share of what it lost that was not traded away."""
+    bands[side, band, PULLS] = bands[side, band, PULLS] * (1.0 - ENDS_ALPHA) + pulled
+    bands[side, band, ENDS] = bands[side, band, ENDS] * (1.0 - ENDS_ALPHA) + 1.0
+
+
+@kernel(
+    "boolean(int64, int64, float64, float64, float64[::1], float64[:,:,::1], int64[:,::1], "
+    "float64[:,::1], int64)"
+)
+def see(
+    ts: int,
+    side: int,
+    distance: float,
+    size: float,
+    scale: Floats,
+    bands: Floats,
+    marks: Ints,
+    sizes: Floats,
+    track: int,
+) -> bool:
+    """One track, one second later: what trades took and came back is a refill. True: it ended."""
+    sizes[track, NEAREST] = min(sizes[track, NEAREST], distance)
+    expected = sizes[track, SIZE] - sizes[track, TRADED_NOW]
+    sizes[track, REFILLED] += min(sizes[track, TRADED_NOW], max(0.0, size - expected))
+    sizes[track, TRADED_NOW] = 0.0
+    sizes[track, SIZE] = size
+    sizes[track, PEAK] = max(sizes[track, PEAK], size)
+    if size >= scale[HOLD] * sizes[track, PEAK]:
+        if marks[track, HOME] < 0 and ts - marks[track, BORN] >= np.int64(scale[RIPE]):
+            marks[track, HOME] = band_of(distance)
+        return False
+    home = marks[track, HOME]
+    if home >= 0 and sizes[track, NEAREST] <= TESTED_BPS:
+        traded = sizes[track, TRADED]
+        cancelled = max(0.0, sizes[track, PEAK] - size - traded)
+        end(bands, side, home, cancelled / (cancelled + traded))
+    return True
+
+
+@kernel()
+def move(
+    side: int,
+    ts: int,
+    first: int,
+    many: int,
+    mid: float,
+    scale: Floats,
+    counted: Floats,
+    bands: Floats,
+    marks: Ints,
+    sizes: Floats,
+    tracks: int,
+) -> int:
+    """Every track of a side sees its bucket again; how many tracks are left. Those that lost
+    their size end, those out of sight are dropped, which is not an end."""
+    kept = 0
+    for track in range(tracks):
+        gone = False
+        if marks[track, SIDE] == side:
+            distance = distance_bps(marks[track, BUCKET], mid, scale)
+            gone = distance > scale[REACH]
+            if not gone:
+                size = size_in(counted, first, many, marks[track, BUCKET])
+                gone = see(ts, side, distance, size, scale, bands, marks, sizes, track)
+        if gone:
+            continue
+        if kept != track:
+            for column in range(4):
+                marks[kept, column] = marks[track, column]
+            for column in range(6):
+                sizes[kept, column] = sizes[track, column]
+        kept += 1
+    return kept
+
+
+@kernel()
+def tracked(side: int, bucket: int, marks: Ints, tracks: int) -> int:
+    """The track of a bucket, -1 for none."""
+    for track in range(tracks):
+        if marks[track, BUCKET] == bucket and marks[track, SIDE] == side:
+            return track
+    return -1
+
+
+@kernel()
+def is_candidate(
+    side: int, bucket: int, size: float, mid: float, scale: Floats, bands: Floats
+) -> bool:
+    """Far above its band, big enough, and within reach."""
+    edge = bucket * scale[TICKS] * scale[TICK]
+    if size * edge < scale[LEAST_USD]:
+        return False
+    distance = distance_bps(bucket, mid, scale)
+    z = z_of(side, band_of(distance), size, bands)
+    return bool(z >= scale[WALL_Z] and distance <= scale[REACH])
+
+
+@kernel(
+    "int64(int64, float64[:,:,::1], int64[::1], float64, float64, float64[::1], float64[:,:,::1], "
+    "int64[:,::1], float64[:,::1], int64, float64[:,::1])"
+)
+def look(
+    ts: int,
+    book: Floats,
+    bounds: Ints,
+    mid: float,
+    keep: float,
+    scale: Floats,
+    bands: Floats,
+    marks: Ints,
+    sizes: Floats,
+    tracks: int,
+    scratch: Floats,
+) -> int:
+    """Count the buckets of both sides, learn (`keep` below 0: not now), move every track on, and
+    begin new ones; how many there are."""
+    counted, spare = scratch[0], scratch[1]
+    for side in range(2):
+        first, many = buckets(book, bounds, side, mid, scale, counted)
+        if keep >= 0.0:
+            learn(side, first, many, mid, keep, scale, counted, spare, bands)
+        tracks = move(side, ts, first, many, mid, scale, counted, bands, marks, sizes, tracks)
+        for place in range(many):
+            size, bucket = counted[np.uint64(place)], first + place
+            if tracks >= TRACKS_MAX or not is_candidate(side, bucket, size, mid, scale, bands):
+                continue
+            if tracked(side, bucket, marks, tracks) >= 0:
+                continue
+            marks[tracks, SIDE], marks[tracks, BUCKET] = side, bucket
+            marks[tracks, BORN], marks[tracks, HOME] = ts, -1
+            sizes[tracks, PEAK], sizes[tracks, SIZE] = size, size
+            sizes[tracks, TRADED] = sizes[tracks, TRADED_NOW] = sizes[tracks, REFILLED] = 0.0
+            sizes[tracks, NEAREST] = distance_bps(bucket, mid, scale)
+            tracks += 1
+    return tracks
+
+
+@kernel(
+    "int64(float64[:,:,::1], int64[::1], int64, float64, float64[::1], float64[:,:,::1], "
+    "float64[:,::1], int64[::1], float64[:,::1])"
+)
+def candidates(
+    book: Floats,
+    bounds: Ints,
+    side: int,
+    mid: float,
+    scale: Floats,
+    bands: Floats,
+    scratch: Floats,
+    found: Ints,
+    figures: Floats,
+) -> int:
+    """The candidates of a side as it stands: buckets in `found`, (size, distance, z, band) in
+    `figures`; how many."""
+    counted = scratch[0]
+    first, many = buckets(book, bounds, side, mid, scale, counted)
+    count = 0
+    for place in range(many):
+        size, bucket = counted[np.uint64(place)], first + place
+        if count >= len(found) or not is_candidate(side, bucket, size, mid, scale, bands):
+            continue
+        distance = distance_bps(bucket, mid, scale)
+        band = band_of(distance)
+        found[count] = bucket
+        figures[count, 0], figures[count, 1] = size, distance
+        figures[count, 2], figures[count, 3] = z_of(side, band, size, bands), band
+        count += 1
+    return count

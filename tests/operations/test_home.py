@@ -1,0 +1,55 @@
+"""Keys come by environment or by a file that nobody else may read."""
+
+import pytest
+
+from pawang.guards.secret import Secret
+from pawang.model.errors import BadConfig
+from pawang.operations.home import okx_credentials
+from pawang.venues.okx.signing import Credentials
+
+WHOLE = {
+    "PAWANG_OKX_KEY": "the-key",
+    "PAWANG_OKX_SECRET": "the-secret",
+    "PAWANG_OKX_PASSPHRASE": "the phrase",
+}
+KEY = Credentials(Secret("the-key"), Secret("the-secret"), Secret("the phrase"))
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "okx.key"
+    path.write_text("the-key\nthe-secret\nthe phrase\n")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_key_comes_by_the_environment(file):
+    assert okx_credentials("", WHOLE) == KEY
+    assert okx_credentials("/nowhere", WHOLE) == KEY
+
+
+def test_or_by_a_file_of_three_lines(file):
+    assert okx_credentials(str(file), {}) == KEY
+
+
+def test_without_either_there_is_none():
+    assert okx_credentials("", {}) is None
+
+
+@pytest.mark.parametrize("missing", WHOLE)
+def test_two_of_the_three_are_not_enough(missing):
+    some = {name: value for name, value in WHOLE.items() if name != missing}
+    with pytest.raises(BadConfig, match="all three"):
+        okx_credentials("", some)
+
+
+def test_a_short_file_is_named(file):
+    file.write_text("the-key\n\n")
+    with pytest.raises(BadConfig, match=r"okx\.key: key, secret and passphrase are wanted"):
+        okx_credentials(str(file), {})
+
+
+def test_a_file_that_others_may_read_is_refused(file):
+    file.chmod(0o644)
+    with pytest.raises(BadConfig, match="may be read by others"):
+        okx_credentials(str(file), {})
