@@ -25,6 +25,10 @@ DEPTH_SECONDS = 300  # the mean depth that normalises looks this far back
 LATE_SECONDS = 10  # a window may be asked for this long after its end
 
 
+Quoted = tuple[float, float, float, float]
+"""Bid, its size, ask, its size."""
+
+
 class Quotes(NamedTuple):
     """Best quotes as columns of equal length, in order of arrival; `ts` in ns."""
 
@@ -49,14 +53,9 @@ class Quotes(NamedTuple):
         ts, bid, bid_size, ask, ask_size = self
         return Quotes(ts[which], bid[which], bid_size[which], ask[which], ask_size[which])
 
-    def then(self, later: "Quotes") -> "Quotes":
-        return Quotes(
-            np.concatenate((self.ts, later.ts)),
-            np.concatenate((self.bid, later.bid)),
-            np.concatenate((self.bid_size, later.bid_size)),
-            np.concatenate((self.ask, later.ask)),
-            np.concatenate((self.ask_size, later.ask_size)),
-        )
+    def quoted(self, row: int) -> Quoted:
+        bid, ask = float(self.bid[row]), float(self.ask[row])
+        return bid, float(self.bid_size[row]), ask, float(self.ask_size[row])
 
 
 def events(quotes: Quotes) -> Floats:
@@ -71,6 +70,19 @@ def pressure(price: Floats, size: Floats) -> Floats:
     return np.where(better, size[1:], 0.0) - np.where(worse, size[:-1], 0.0)
 
 
+def event(before: Quoted, now: Quoted) -> float:
+    """One event, by the same steps as `events`, so that both agree to the last bit."""
+    bid, bid_size, ask, ask_size = now
+    bid_before, bid_size_before, ask_before, ask_size_before = before
+    bought = (bid_size if bid >= bid_before else 0.0) - (
+        bid_size_before if bid <= bid_before else 0.0
+    )
+    sold = (ask_size if ask <= ask_before else 0.0) - (
+        ask_size_before if ask >= ask_before else 0.0
+    )
+    return bought - sold
+
+
 class OrderFlow:
     """One coin's L1 OFI and mean L1 depth, by whole seconds; bounded, and equal for any cut."""
 
@@ -78,12 +90,23 @@ class OrderFlow:
 
     def __init__(self, seconds: int = DEPTH_SECONDS) -> None:
         self._cells = Cells(seconds + LATE_SECONDS, 3)  # sums of: event, depth, states
-        self._before: Quotes | None = None  # one row
+        self._before: Quoted | None = None
         self.refused = 0
         self.complete_from: int | None = None  # no event at or after this time is missing
 
     def quote(self, quote: BestQuote) -> None:
-        self.fold(Quotes.of([quote]))
+        """One quote, as it comes from the feed: some microseconds."""
+        now = (quote.bid, quote.bid_size, quote.ask, quote.ask_size)
+        if not (quote.bid < quote.ask and quote.bid_size > 0.0 and quote.ask_size > 0.0):
+            self.refused += 1
+            return
+        if self._before is None:
+            self._begin(quote.ts_event)
+            made = 0.0
+        else:
+            made = event(self._before, now)
+        self._cells.put(quote.ts_event, (made, (quote.bid_size + quote.ask_size) / 2.0, 1.0))
+        self._before = now
 
     def fold(self, quotes: Quotes) -> None:
         """Any number of quotes. One that is crossed, locked or empty is left out and counted."""
@@ -94,12 +117,13 @@ class OrderFlow:
             return
         if self._before is None:
             self._begin(int(quotes.ts[0]))
-            made = np.concatenate(([0.0], events(quotes)))
+            made = 0.0
         else:
-            made = events(self._before.then(quotes))
+            made = event(self._before, quotes.quoted(0))
         depth = (quotes.bid_size + quotes.ask_size) / 2.0
-        self._cells.add(quotes.ts, np.column_stack((made, depth, np.ones_like(depth))))
-        self._before = quotes.rows(slice(-1, None))
+        columns = (np.append(made, events(quotes)), depth, np.ones_like(depth))
+        self._cells.add(quotes.ts, np.column_stack(columns))
+        self._before = quotes.quoted(-1)
 
     def _begin(self, ts: int) -> None:
         """The second in which quotes (re)start is not whole."""
