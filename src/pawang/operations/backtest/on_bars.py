@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pawang.learning.bootstrap import interval
-from pawang.learning.intervals import Interval
+from pawang.model.kpi import Interval
 from pawang.model.codec import Record
 from pawang.model.errors import BadInput
 from pawang.operations.backtest.null import MAIN, chances
