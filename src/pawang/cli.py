@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 app = App(name="pawang", version=__version__, help="A Telegram-first command centre for perps.")
 sandbox = App(name="sandbox", help="The simulated OKX or Telegram, alone, on loopback.")
 parse = App(name="parse", help="Read a venue's recorded payloads.")
+backtest = App(name="backtest", help="Measures on recordings, and on luck alone.")
 app.command(sandbox)
 app.command(parse)
+app.command(backtest)
 
 Home = Annotated[Path | None, Parameter(name="--home", help="Where a desk keeps everything.")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="")]
@@ -332,6 +334,20 @@ def size(
 
 
 @app.command
+def kpi(*, json_: AsJson = False, home: Home = None) -> int:
+    """What was promised, and is it kept: every KPI of a desk's ledger with its verdict.
+
+    Example: pawang kpi --home .pawang/demo --json
+    """
+    from pawang.operations.home import Home as HomeDirectory
+    from pawang.operations.kpis import as_json, as_lines, measured
+
+    found = measured(HomeDirectory.at(home).ledger)
+    print(json.dumps(as_json(found)) if json_ else "\n".join(as_lines(found)))
+    return 0
+
+
+@app.command
 def simulate(
     *,
     seed: int = 7,
@@ -381,6 +397,47 @@ def _simulate_okx(
     ended = {"kind": "ended", "seed": seed, **told, "trace": verdict.trace}
     tell({**ended, "violations": verdict.violations})
     return 1 if verdict.violations else 0
+
+
+@backtest.command(name="ofi")
+def backtest_ofi(
+    *,
+    data: Annotated[Path | None, Parameter(help="Recordings; else those of PAWANG_DATA.")] = None,
+    session: Annotated[str | None, Parameter(help="Only recordings called like this.")] = None,
+    seed: int = 7,
+    json_: AsJson = False,
+) -> int:
+    """Does order flow explain price, and does it foretell it? On every recording of best quotes.
+
+    Exit status: 0 every target met, 1 one is missed.
+
+    Example: pawang backtest ofi --session ethusdt --json
+    """
+    from pawang.operations.backtest.show import backtest_ofi as run
+
+    return run(data, session, seed, json_)
+
+
+@backtest.command(name="null")
+def backtest_null(
+    *,
+    data: Annotated[Path | None, Parameter(help="Recordings; else those of PAWANG_DATA.")] = None,
+    plans: Annotated[int, Parameter(help="Random walks for each policy.")] = 20_000,
+    seed: int = 7,
+    json_: AsJson = False,
+) -> int:
+    """What luck alone does: hit rates and PnL on random walks, and on recorded minutes.
+
+    Exit status: 0 all is as the closed form says, 1 something is not.
+
+    Example: pawang backtest null --plans 20000 --json
+    """
+    from pawang.model.errors import BadInput
+    from pawang.operations.backtest.show import backtest_null as run
+
+    if not 1_000 <= plans <= 1_000_000:
+        raise BadInput("--plans is from 1000 to 1000000")
+    return run(data, plans, seed, json_)
 
 
 @app.command

@@ -28,12 +28,14 @@ from pawang.model.event import (
     Body,
     Calibrated,
     Close,
+    Consulted,
     Count,
     Delivered,
     Drifted,
     Effect,
     Event,
     FeedbackPosted,
+    Foretell,
     HealthChanged,
     Keep,
     LineCrossed,
@@ -41,6 +43,7 @@ from pawang.model.event import (
     Place,
     Rate,
     Relisted,
+    Served,
     SlotDue,
     Started,
     WallFell,
@@ -120,15 +123,16 @@ def step(desk: Desk, event: Event, world: World) -> Step:
         case FeedbackPosted() as posted:
             return _feedback(desk, posted)
         case Calibrated() as made:
-            return Step(desk=learning.calibrated(desk, made, now))
+            return Step(desk=learning.calibrated(_answered(desk, made, now), made, now))
         case Drifted() as drift:
-            told = alerts.drifted(learning.drifted(desk, drift, now), drift, now)
-            return Step(desk=told.desk, effects=told.effects)
+            return _drifted(_answered(desk, drift, now), drift, now)
+        case Consulted() as found:
+            return Step(desk=desk, effects=alerts.consulted(desk, found, now))
         case MinuteTick():
             return _minute(desk, now, world)
         case Started() as started:
             return _started(desk, started, now, world)
-        case Delivered():
+        case Delivered() | Served():
             return Step(desk=desk)
 
 
@@ -216,10 +220,14 @@ def _slot(desk: Desk, slot: SlotDue, ref: str, now: int, world: World) -> Step:
     assert slot.view is not None, "a slot without its view cannot be decided"
     account = risk.account_view(desk, Book.GHOST) if slot.kind == "snp" else None
     decision = judge(slot.kind, slot.view, account, ref, world)
-    keep = Keep(decision=decision, view=slot.view, account=account, params_hash=world.rules.hash)
+    kept: tuple[Effect, ...] = (
+        Keep(decision=decision, view=slot.view, account=account, params_hash=world.rules.hash),
+    )
+    if isinstance(decision.signal, BiasSignal):
+        kept += (Foretell(forecast=learning.forecast(decision, slot.view)),)
     told = alerts.announce(_remember(desk, decision), decision, now, world.alerts)
     played = _shadow(told.desk, decision, now)
-    return Step(desk=played.desk, effects=(keep, *told.effects, *played.effects))
+    return Step(desk=played.desk, effects=(*kept, *told.effects, *played.effects))
 
 
 def _remember(desk: Desk, decision: Decision) -> Desk:
@@ -310,6 +318,25 @@ def _leans_on(life: PlanLife | None, wall: WallFell) -> bool:
     return life is not None and life.plan.wall is not None and life.plan.wall.price == wall.price
 
 
+# What was learned: every day's answer, and what people asked for.
+
+KINDS = ("ib", "snp")
+
+
+def _answered(desk: Desk, found: Calibrated | Drifted, now: int) -> Desk:
+    """The day's question of this kind and coin has its answer, whatever it is."""
+    return replace(desk, learned={**desk.learned, f"{found.kind}:{found.coin}": now})
+
+
+def _drifted(desk: Desk, drift: Drifted, now: int) -> Step:
+    """Only a bias's confidence is shown and sized by; a plan's chance moves in silence."""
+    desk = learning.drifted(desk, drift, now)
+    if drift.kind != "ib":
+        return Step(desk=desk)
+    told = alerts.drifted(desk, drift, now)
+    return Step(desk=told.desk, effects=told.effects)
+
+
 def _relisted(desk: Desk, relisted: Relisted, now: int, world: World) -> Step:
     """Plans that do not fit the new listing are withdrawn, and the chat is told (A23)."""
     listing, refs = relisted.listing, orders.unfit(desk, relisted.listing)
@@ -346,6 +373,9 @@ def _started(desk: Desk, started: Started, now: int, world: World) -> Step:
     if not desk.equity_usd:
         desk = replace(desk, risk_pct=world.risk_pct)
     desk = orders.open_books(desk, world.equity_usd)
+    # A coin that nobody has forecast yet has nothing to be asked before its first night.
+    fresh = {f"{kind}:{coin}": now for kind in KINDS for coin in world.coins}
+    desk = replace(desk, learned={**fresh, **desk.learned})
     told = alerts.started(desk, started, now, world.alerts)
     audit = Audit(actor=0, action="started", detail=started.version)
     return Step(desk=told.desk, effects=(audit, *told.effects))

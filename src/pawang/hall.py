@@ -8,7 +8,7 @@ straight to the market room and the ghost; only their edges and fills come back 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -51,7 +51,13 @@ CATCH_UP_NS = 2 * MINUTE
 """Older slots than this are not made up for after a gap: one run per job, no burst (D16)."""
 
 Listener = Callable[[Event, tuple[Effect, ...]], None]
-Executor = Callable[[Callable[[], bool]], Awaitable[bool]]
+T = TypeVar("T")
+
+
+class Executor(Protocol):
+    """Where work goes that must not hold up the loop."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]: ...
 
 
 class Doors(Protocol):
@@ -72,13 +78,13 @@ class DiskLedger(Ledger, Protocol):
     def put_params(self, params_hash: str, body: bytes) -> None: ...
 
 
-async def inline(work: Callable[[], bool]) -> bool:
+async def inline(work: Callable[[], T]) -> T:
     """The simulation's executor: a kill closes the connection without a commit."""
     return work()
 
 
-async def threaded(work: Callable[[], bool]) -> bool:
-    """The live executor; `Hall` lets one piece of work through at a time."""
+async def threaded(work: Callable[[], T]) -> T:
+    """The live executor; `Hall` lets one commit through at a time."""
     return await asyncio.to_thread(work)
 
 

@@ -33,6 +33,7 @@ from pawang.model.market import InstrumentChanged, Observation
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import MINUTE, SECOND
 from pawang.pictures import Studio
+from pawang.research import Research
 from pawang.telegram.bot import PtbBot
 from pawang.telegram.errors import DeliveryError
 from pawang.telegram.inbox import Inbox
@@ -49,11 +50,13 @@ from pawang.venues.okx.rest import OkxError, OkxRest
 from pawang.venues.okx.subscriptions import CHANNELS, VENUE
 from pawang.venues.okx.translate import Translator
 from pawang.venues.sentiment import fear_greed
+from pawang.web.traffic import Traffic
 
 log = structlog.get_logger()
 
 RESTART_S = (0.2, 30.0)  # a part that died starts again after this, doubling
 BATCH_PAUSE_S = 0.2  # how often the wall-clock desk looks for what is due at the latest
+LOOK_S = 60.0  # a host that slept is noticed within this
 RATIO_EVERY_NS = 5 * MINUTE  # OKX streams no long/short ratio
 
 
@@ -82,7 +85,7 @@ class WallClock:
 
     async def wait_until(self, ts: int) -> None:
         while (left := ts - self.now()) > 0:
-            await asyncio.sleep(left / SECOND)
+            await asyncio.sleep(min(left / SECOND, LOOK_S))
 
 
 class FollowedClock:
@@ -164,6 +167,8 @@ class RunningDesk:
         self.hall = Hall(
             world, ledger, self.market, self.ghost, Schedule(tuple(instruments)), self, threaded
         )
+        self.research = Research(self.hall, ledger, clock, threaded)
+        self.traffic = Traffic()
         self.hall.listeners.append(self._remember)
         self.feed = OkxFeed(
             f"{plan.okx_ws}{'?clock=1' if plan.follow_clock else ''}",
@@ -277,6 +282,14 @@ class RunningDesk:
         """Our books against REST's, each once a minute."""
         names = [made.name for made in self.world.instruments.values()]
         await compare_books(self.feed, self.rest, names, self.clock.now, asyncio.sleep)
+
+    async def count_traffic(self) -> None:
+        """What the API served, into the journal once a minute."""
+        while True:
+            await self.clock.wait_until((self.clock.now() // MINUTE + 1) * MINUTE)
+            served, now = self.traffic.take(), self.clock.now()
+            if served is not None:
+                await self.hall.apply(served, ts_event=now, ts_recv=now)
 
     async def take_drops(self) -> None:
         """ETF flow and Fear & Greed from dropped files."""
@@ -408,6 +421,9 @@ def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:
         "refresh": desk.refresh,
         "compare": desk.compare,
         "drops": desk.take_drops,
+        "traffic": desk.count_traffic,
+        "nightly": desk.research.nightly,
+        "research": desk.research.answer,
     }
     providers = desk.plan.config.providers
     if providers.etf_url:

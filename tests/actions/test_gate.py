@@ -26,12 +26,12 @@ ROW_T9: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (EVERYBODY, EVERYBODY),
     ),
     **dict.fromkeys(
-        ("help", "start", "rate", "heatmap", "orderbook", "playbook", "risk"),
+        ("help", "start", "rate", "heatmap", "orderbook", "playbook", "risk", "kpi"),
         (EVERYBODY, EVERYBODY),
     ),
     "snooze": (EVERYBODY, TRADERS),
     **dict.fromkeys(("panic", "entry", "lines", "cancel", "close"), (TRADERS, TRADERS)),
-    **dict.fromkeys(("resume", "people"), (ADMINS, NOBODY)),
+    **dict.fromkeys(("resume", "people", "calibrate"), (ADMINS, NOBODY)),
 }
 ARGUMENTS = {
     "snooze": "sniper 30",
@@ -251,7 +251,7 @@ def test_every_press_is_answered_first_and_once(crew: Any, names: Any, verb: Any
 # Old commands (B14).
 
 
-@pytest.mark.parametrize("text", ["/risk 1.5", "/resume", "/people invite admin"])
+@pytest.mark.parametrize("text", ["/risk 1.5", "/resume", "/people invite admin", "/calibrate"])
 def test_B14_a_risky_command_from_a_backlog_is_refused_with_a_note(
     crew: Any, names: Any, text: str
 ) -> None:

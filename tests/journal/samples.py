@@ -3,6 +3,8 @@
 import random
 from decimal import Decimal as D
 
+from msgspec.structs import replace
+
 from pawang.model.chat import Button, Category, ChatInput, Edit, Lane, Rating, Send
 from pawang.model.decision import BiasSignal, Confidence, Decision, Evidence
 from pawang.model.desk import Desk, LastSlot
@@ -16,6 +18,7 @@ from pawang.model.event import (
     SlotDue,
     Started,
 )
+from pawang.model.forecast import Forecast, Trial
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, Side
 from pawang.model.order import Book, Exit, Filled, Order, OrderState, Outcome
@@ -184,6 +187,38 @@ def keep(ts=NOON, coin="SOL", repeat=1, seed=1, account=False, **lists):
         view=view(ts, coin, seed=seed, **lists),
         account=AccountView(equity_usd=D("10000"), base_risk_pct=1.0) if account else None,
         params_hash="0" * 64,
+    )
+
+
+def forecast(kept, **changes):
+    """The numbers of the bias `kept`, as its slot tells them."""
+    made, view = kept.decision, kept.view
+    numbers = Forecast(
+        ref_id=made.ref_id,
+        coin=made.coin,
+        ts=made.ts,
+        side=made.signal.side,
+        score=made.signal.score,
+        raw=made.signal.raw / 100,
+        told=made.confidence.value / 100,
+        mid=view.book.mid,
+        clean=True,
+        whale=made.signal.evidence[0].x,
+    )
+    return replace(numbers, **changes)
+
+
+def trial(number=1):
+    return Trial(
+        params_hash="a" * 64,
+        what="sniper with a tighter stop",
+        ts=NOON + number,
+        ts_from=NOON - 90 * MINUTE,
+        ts_to=NOON,
+        trades=40,
+        sharpe=0.1 + number / 3,
+        skew=-0.5,
+        kurt=4.25,
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from pawang.learning import calibrated, calibration, confidence, drifted, measured
-from pawang.model.calibration import Calibration, Calibrator
+from pawang.model.calibration import Calibration, Calibrator, Refusal
 from pawang.model.decision import BiasSignal, Confidence
 from pawang.model.desk import Desk
 from pawang.model.event import Calibrated, Drifted
@@ -81,7 +81,7 @@ def test_it_is_one_coins_and_one_kinds():
 
 def test_a_refused_candidate_changes_nothing():
     desk = Desk(calibrators={"ib:BTC": Calibrator(live=MADE)})
-    refused = replace(OFFERED, refusals=("too_few: 29.0 effective samples in 60 days, 30 needed",))
+    refused = replace(OFFERED, refusals=(Refusal(code="too_few", have="29.0", need="30"),))
     assert calibrated(desk, refused, NOW) is desk
 
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from pawang.learning import earnings, hit_rates, service
 from pawang.learning.evidence import UNKNOWN
 from pawang.learning.figures import Facts, figures
-from pawang.learning.service import Delivery
+from pawang.model.chat import Delivery
 from pawang.model.order import Book
 from pawang.model.refs import SECOND
 

@@ -13,7 +13,7 @@ from pawang.learning.hit_rates import (
     setup_rates,
 )
 from pawang.learning.intervals import shrunk, wilson
-from pawang.learning.kpi import Kpi
+from pawang.model.kpi import Kpi
 from pawang.model.order import Book
 from pawang.model.refs import DAY
 

@@ -5,16 +5,18 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from pawang.learning.samples import BiasSlot, Sample, bias_samples, plan_samples
+from pawang.learning.samples import Sample, bias_samples, plan_samples
 from pawang.model.decision import SniperPlan
+from pawang.model.forecast import Forecast
 from pawang.model.market import Side
 from pawang.model.order import Book, Outcome
 from pawang.model.refs import HOUR, MINUTE
 
-SLOT = BiasSlot(
+SLOT = Forecast(
     ref_id="ib_19700101_0005_BTC",
     coin="BTC",
     ts=5 * MINUTE,
+    side=Side.LONG,
     score=1.9,
     raw=0.87,
     told=0.62,
@@ -23,7 +25,7 @@ SLOT = BiasSlot(
 )
 
 
-def later(mid: float | None, ts: int = SLOT.ts + HOUR, coin: str = "BTC") -> BiasSlot:
+def later(mid: float | None, ts: int = SLOT.ts + HOUR, coin: str = "BTC") -> Forecast:
     return replace(SLOT, ref_id=f"ib_{ts}_{coin}", ts=ts, mid=mid, coin=coin, score=0.0)
 
 
@@ -75,7 +77,7 @@ def test_other_horizons_are_asked_for():
         [replace(SLOT, score=0.0), later(60_001)],
     ],
 )
-def test_where_the_desk_did_not_look_there_is_no_label_and_none_is_guessed(slots: list[BiasSlot]):
+def test_where_the_desk_did_not_look_there_is_no_label_and_none_is_guessed(slots: list[Forecast]):
     assert bias_samples(slots) == []
 
 

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from pawang.learning.evidence import MET_PROVEN, MET_UNPROVEN, MISSED, UNKNOWN
 from pawang.learning.kpi import nearest_rank, percentile_kpi, share_kpi
 from pawang.learning.service import (
-    Delivery,
     api_latency,
     coverage,
     delivery_lag,
@@ -18,6 +17,7 @@ from pawang.learning.service import (
     latency_to_click,
     server_errors,
 )
+from pawang.model.chat import Delivery
 from pawang.model.refs import HOUR, SECOND
 
 NOW = 100 * HOUR

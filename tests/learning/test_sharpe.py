@@ -3,7 +3,8 @@
 import pytest
 
 from pawang.learning import sharpe
-from pawang.learning.trials import Registry, Trial
+from pawang.learning.trials import Registry
+from pawang.model.forecast import Trial
 
 RATIO, N, SKEW, KURT = 0.10, 500, -0.5, 4.0
 DAY = 86_400_000_000_000

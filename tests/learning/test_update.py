@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from pawang.learning.platt import Platt
 from pawang.learning.samples import Known, Sample
 from pawang.learning.update import Proposal, Question, propose
-from pawang.model.calibration import Calibration, Calibrator
+from pawang.model.calibration import Calibration, Calibrator, Refusal
 from pawang.model.refs import DAY, HOUR
 
 NEVER = Calibrator()
@@ -57,8 +57,7 @@ def test_without_samples_the_candidate_is_the_prior_and_everything_is_missing(no
 
 def test_fewer_than_thirty_effective_samples_are_refused_with_the_number(sample_of, now):
     found = asked(boasts(sample_of, 29), now)
-    assert found.refusals[0].code == "too_few"
-    assert found.refusals[0].reason == "29.0 effective samples in 60 days, 30 needed"
+    assert found.refusals[0] == Refusal(code="too_few", have="29.0", need="30")
 
 
 def test_forty_eight_biases_of_one_hour_are_one_sample(sample_of, now):
@@ -140,7 +139,8 @@ def test_what_is_calibrated_already_is_kept(sample_of, now):
     ]
     found = asked(samples, now)
     assert codes(found) == ["no_better"]
-    assert found.refusals[0].reason.startswith("better than the one in force with 0.")
+    assert found.refusals[0].have.startswith("0.")
+    assert found.refusals[0].need == "0.9"
 
 
 def test_the_incumbent_is_the_one_to_beat(sample_of, now):
@@ -159,7 +159,7 @@ def test_a_day_after_an_alarm_nothing_new_is_taken(sample_of, now):
 def test_one_in_its_day_of_shadow_is_not_replaced(sample_of, now):
     waiting = Calibration(version="ib-BTC-19700410", a=0.0, b=0.9, n=40, ts_fit=now - HOUR)
     found = asked(boasts(sample_of, LONG), now, Calibrator(shadow=waiting))
-    assert found.refusals[0].reason == "ib-BTC-19700410 is in its day of shadow"
+    assert found.refusals[0] == Refusal(code="waiting", have="ib-BTC-19700410")
     assert codes(found) == ["waiting"]
 
 

@@ -20,9 +20,17 @@ READS = [
     "/api/orderbook/BTC",
     "/api/scheduler/status",
     "/api/ref/ib_20250915_0733_BTC",
+    "/api/kpi",
 ]
 OPEN = ["/health", "/ready", "/metrics", "/docs", "/docs/openapi.json"]
 THUMB = {"ref_id": "ib_20250915_0733_BTC", "user_id": 1001, "rating": 1}
+
+
+KPIS = {"as_of": 7, "books": {"shadow": []}, "desk": []}
+
+
+async def kpis():
+    return KPIS
 
 
 async def no_webhook(headers, body):
@@ -53,6 +61,7 @@ def board(thumbs):
         ready=lambda: Ready(ready=True),
         waiting=lambda kind, coin: Ready(ready=False, reason="ATR needs 3 more bars", retry_s=30),
         feedback=feedback,
+        kpi=kpis,
         metrics=metrics.text,
         seen=metrics.request,
         webhook=no_webhook,
@@ -271,6 +280,7 @@ def test_G2_openapi_lists_every_route(client):
             "/api/orderbook/{symbol}",
             "/api/scheduler/status",
             "/api/ref/{ref_id}",
+            "/api/kpi",
             "/api/feedback",
             "/health",
             "/ready",
@@ -300,3 +310,7 @@ def test_requests_are_counted_by_route_and_never_by_path(client):
         assert line in text
     assert "DOGE" not in text
     assert "wp-admin" not in text
+
+
+def test_L3_the_kpis_are_answered_as_they_were_measured(client):
+    assert client.get("/api/kpi", headers=bearer("reads")).json() == KPIS

@@ -1,9 +1,11 @@
 """Decision + Sizing + chat policy -> Message: budget, throttle, dedup, snooze, wording.
 
 Layout: `words` (a file a language), `text` (spans and units), `cards` (the two cards), `policy`
-(who hears what), `life` (a plan's message as it goes), `notices` (the desk about itself).
+(who hears what), `life` (a plan's message as it goes), `notices` (the desk about itself),
+`answers` (what was worked out for somebody).
 """
 
+from pawang.alerts.answers import consulted
 from pawang.alerts.life import card, line_crossed, lines_of, order_moved, prune
 from pawang.alerts.notices import drifted, health, started
 from pawang.alerts.params import AlertParams
@@ -14,6 +16,7 @@ __all__ = [
     "Told",
     "announce",
     "card",
+    "consulted",
     "digest",
     "drifted",
     "health",

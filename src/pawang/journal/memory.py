@@ -21,7 +21,7 @@ from pawang.journal.rows import (
     stored,
     stripped,
 )
-from pawang.model.chat import ButtonRow, Edit, Rating, Send
+from pawang.model.chat import ButtonRow, Category, Delivery, Edit, Rating, Send
 from pawang.model.codec import digest
 from pawang.model.decision import Decision
 from pawang.model.desk import Desk
@@ -31,11 +31,14 @@ from pawang.model.event import (
     Close,
     Effect,
     Event,
+    Foretell,
     Keep,
     Place,
     Rate,
+    Served,
     SlotDue,
 )
+from pawang.model.forecast import Forecast, Trial
 from pawang.model.order import (
     Accepted,
     Book,
@@ -75,6 +78,8 @@ class MemoryLedger:
         self._intents: dict[str, Intent] = {}
         self._outcomes: dict[tuple[str, Book], Outcome] = {}
         self._ratings: dict[tuple[str, int], Rating] = {}
+        self._forecasts: dict[str, Forecast] = {}
+        self._trials: list[Trial] = []
         self._chain: list[AuditRow] = []
         self._mailbox = Mailbox(button_key)
 
@@ -141,14 +146,18 @@ class MemoryLedger:
                 checked(effect.view, MarketView)
                 checked(effect.decision, Decision)
                 key, known = (effect.decision.ref_id,), effect.decision.ref_id in self._kept
+            case Foretell():
+                made = effect.forecast
+                checked(made, Forecast)
+                key, known = (made.ref_id,), made.ref_id in self._forecasts
             case Place():
                 order = effect.order
                 checked(order, Order)
                 key, known = (order.client_order_id,), order.client_order_id in self._intents
             case Close():
-                made = effect.outcome
-                key = (made.ref_id, made.book.value)
-                known = (made.ref_id, made.book) in self._outcomes
+                ended = effect.outcome
+                key = (ended.ref_id, ended.book.value)
+                known = (ended.ref_id, ended.book) in self._outcomes
             case Send():
                 checked(effect, Send)
                 return None
@@ -175,6 +184,8 @@ class MemoryLedger:
             case Keep():
                 self._kept[effect.decision.ref_id] = (event.seq, effect)
                 self._kept_by_seq[event.seq] = effect
+            case Foretell():
+                self._forecasts[effect.forecast.ref_id] = effect.forecast
             case Place():
                 self._intents[effect.order.client_order_id] = Intent(effect.order, event.ts_event)
             case Close():
@@ -262,6 +273,55 @@ class MemoryLedger:
         """Outbox rows by state."""
         return self._mailbox.waiting()
 
+    # The track record.
+
+    def last_stamp(self) -> int:
+        """When the newest event reached the desk, 0 before the first."""
+        return self._events[-1].ts_recv if self._events else 0
+
+    def forecasts(self, ts_from: int) -> list[Forecast]:
+        """Of slots since `ts_from`, in order of slot and coin."""
+        found = [made for made in self._forecasts.values() if made.ts >= ts_from]
+        return sorted(found, key=lambda made: (made.ts, made.coin, made.ref_id))
+
+    def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]:
+        """Resolved since `ts_from`, in that order, each with the decision it came of."""
+        found = [
+            (self._kept[made.ref_id][1].decision, made)
+            for made in self._outcomes.values()
+            if made.ts_resolved >= ts_from and made.ref_id in self._kept
+        ]
+        return sorted(found, key=lambda pair: (pair[1].ts_resolved, pair[1].ref_id, pair[1].book))
+
+    def ratings(self, ts_from: int) -> list[Rating]:
+        """Given since `ts_from`, in order of the click."""
+        found = [rating for rating in self._ratings.values() if rating.ts_clicked >= ts_from]
+        return sorted(found, key=lambda made: (made.ts_clicked, made.ref_id, made.user_id))
+
+    def deliveries(self, ts_from: int, categories: Sequence[Category]) -> list[Delivery]:
+        """New messages of these categories, created since `ts_from`."""
+        names = Delivery.__struct_fields__
+        return [
+            Delivery(**{name: row[name] for name in names})
+            for row in self._mailbox.rows.values()
+            if (row["kind"], row["ts_created"] >= ts_from) == ("send", True)
+            and row["category"] in categories
+        ]
+
+    def served(self, ts_from: int) -> list[Served]:
+        """The minutes of the API since `ts_from`, in order."""
+        late = (event.body for event in self._events if event.ts_event >= ts_from)
+        return [body for body in late if isinstance(body, Served)]
+
+    def put_trial(self, trial: Trial) -> None:
+        """One row more; there is no way to take it back."""
+        checked(trial, Trial)
+        self._trials.append(trial)
+
+    def trials(self) -> list[Trial]:
+        """Everything that was ever scored, in the order of the scoring."""
+        return list(self._trials)
+
     # Looking back.
 
     def counts(self) -> dict[str, int]:
@@ -274,6 +334,8 @@ class MemoryLedger:
             "fills": len(self._fills),
             "outcomes": len(self._outcomes),
             "feedback": len(self._ratings),
+            "forecasts": len(self._forecasts),
+            "trials": len(self._trials),
             "audit": len(self._chain),
         }
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from pawang.journal.errors import NewerSchema, Unreadable, Unwritable, told
 
 BUSY_MS = 2_000  # how long to wait for another process's lock (D11)
-HEAD = "0001"  # the newest of migrations/versions; a test holds the two together
+HEAD = "0002"  # the newest of migrations/versions; a test holds the two together
 
 _WRITER = {"begins": "BEGIN IMMEDIATE"}
 
@@ -129,6 +129,8 @@ def _migrate(connection: Connection) -> None:
 def _stranger(found: str | None) -> str:
     if found is None:
         return "this file holds no ledger yet; start the desk once to make it"
+    if found < HEAD:
+        return f"the ledger has schema {found}, this pawang reads {HEAD}: start the desk once"
     return (
         f"the ledger has schema {found}, this pawang knows {HEAD}: nothing was changed; "
         "use the pawang that wrote it, or a newer one"

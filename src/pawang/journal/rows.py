@@ -4,6 +4,7 @@ Each record is read back from its bytes before it is stored (and again when it i
 would come back changed, such as NaN, is refused while the desk still has its old state.
 """
 
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from msgspec import MsgspecError
@@ -15,7 +16,9 @@ from pawang.model.chat import Button, ButtonRow, Category, Edit, Send
 from pawang.model.codec import CODEC_VERSION, decode, digest, encode, pack, unpack
 from pawang.model.desk import Desk
 from pawang.model.event import Event, Keep, SlotDue
-from pawang.model.order import Order, Outcome, VenueReport
+from pawang.model.forecast import Forecast
+from pawang.model.market import Side
+from pawang.model.order import Book, Order, Outcome, VenueReport
 from pawang.model.ports import StoredDecision
 from pawang.model.refs import DAY
 from pawang.model.view import MarketView
@@ -133,6 +136,26 @@ def outcome_columns(outcome: Outcome) -> dict[str, Any]:
     for name in ("contracts", "gross_usd", "fees_usd", "funding_usd", "net_usd"):
         row[name] = str(row[name])
     return row
+
+
+def outcome_of(row: dict[str, Any]) -> Outcome:
+    """The outcome of its row."""
+    money = ("contracts", "gross_usd", "fees_usd", "funding_usd", "net_usd")
+    exact = {name: Decimal(row[name]) for name in money}
+    return Outcome(**{**row, **exact, "book": Book(row["book"]), "side": Side(row["side"])})
+
+
+def forecast_columns(forecast: Forecast) -> dict[str, Any]:
+    """A row of `forecasts`; what is no number is refused here, SQLite would keep it as nothing."""
+    checked(forecast, Forecast)
+    return {**asdict(forecast), "side": forecast.side.value}
+
+
+def bytes_of(value: bytes | str | None) -> bytes:
+    """A column changed by hand to text comes back as text: still just bytes to compare."""
+    if value is None:
+        return b""
+    return value.encode() if isinstance(value, str) else value
 
 
 def message_columns(

@@ -12,10 +12,10 @@ from typing import Any, Self
 from sqlalchemy import Engine, Row, Select, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from pawang.journal import delivery, opening, tables
+from pawang.journal import delivery, opening, tables, track
 from pawang.journal.audit import AuditRow, Broken, Head, verify
 from pawang.journal.errors import Unreadable
-from pawang.journal.rows import whole
+from pawang.journal.rows import bytes_of, whole
 from pawang.journal.writing import (
     audit_head,
     seen_before,
@@ -23,10 +23,13 @@ from pawang.journal.writing import (
     write_effect,
     write_event,
 )
-from pawang.model.chat import ButtonRow
+from pawang.model.chat import ButtonRow, Category, Delivery, Rating
 from pawang.model.codec import decode, digest
+from pawang.model.decision import Decision
 from pawang.model.desk import Desk
-from pawang.model.event import Effect, Event
+from pawang.model.event import Effect, Event, Served
+from pawang.model.forecast import Forecast, Trial
+from pawang.model.order import Outcome
 from pawang.model.ports import OutboxRow, StoredDecision
 
 COUNTED = (
@@ -37,6 +40,8 @@ COUNTED = (
     "fills",
     "outcomes",
     "feedback",
+    "forecasts",
+    "trials",
     "audit",
 )
 
@@ -179,6 +184,48 @@ class SqlLedger:
         with opening.reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(wanted)}
 
+    # The track record.
+
+    def last_stamp(self) -> int:
+        """When the newest event reached the desk, 0 before the first."""
+        with opening.reading(self._engine) as connection:
+            return track.last_stamp(connection)
+
+    def forecasts(self, ts_from: int) -> list[Forecast]:
+        """Of slots since `ts_from`, in order of slot and coin."""
+        with opening.reading(self._engine) as connection:
+            return track.forecasts(connection, ts_from)
+
+    def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]:
+        """Resolved since `ts_from`, in that order, each with the decision it came of."""
+        with opening.reading(self._engine) as connection:
+            return track.outcomes(connection, ts_from)
+
+    def ratings(self, ts_from: int) -> list[Rating]:
+        """Given since `ts_from`, in order of the click."""
+        with opening.reading(self._engine) as connection:
+            return track.ratings(connection, ts_from)
+
+    def deliveries(self, ts_from: int, categories: Sequence[Category]) -> list[Delivery]:
+        """New messages of these categories, created since `ts_from`."""
+        with opening.reading(self._engine) as connection:
+            return track.deliveries(connection, ts_from, categories)
+
+    def served(self, ts_from: int) -> list[Served]:
+        """The minutes of the API since `ts_from`, in order."""
+        with opening.reading(self._engine) as connection:
+            return track.served(connection, ts_from)
+
+    def put_trial(self, trial: Trial) -> None:
+        """One row more; there is no way to take it back."""
+        with opening.writing(self._engine) as connection:
+            track.write_trial(connection, trial)
+
+    def trials(self) -> list[Trial]:
+        """Everything that was ever scored, in the order of the scoring."""
+        with opening.reading(self._engine) as connection:
+            return track.trials(connection)
+
     # Looking back, and looking after the file.
 
     def rows(self, table: str, ref_id: str) -> list[dict[str, Any]]:
@@ -265,20 +312,13 @@ def _decision(row: Row[Any]) -> StoredDecision:
     return StoredDecision(
         ref_id=row.ref_id,
         seq=row.seq,
-        # A column changed by hand to text comes back as text: still just bytes to compare.
-        view=_bytes(row.view),
+        view=bytes_of(row.view),
         view_hash=row.view_hash,
         params_hash=row.params_hash,
-        params=_bytes(row.params),
-        account=_bytes(row.account),
-        decision=_bytes(row.decision),
+        params=bytes_of(row.params),
+        account=bytes_of(row.account),
+        decision=bytes_of(row.decision),
         decision_hash=row.decision_hash,
         rule=row.rule,
         rule_version=row.rule_version,
     )
-
-
-def _bytes(value: bytes | str | None) -> bytes:
-    if value is None:
-        return b""
-    return value.encode() if isinstance(value, str) else value

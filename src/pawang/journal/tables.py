@@ -28,6 +28,7 @@ events = Table(
     Column("cause", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),  # the whole Event in JSON, a slot without view
     Column("codec", Integer, nullable=False),
+    Index("by_kind", "kind", "ts_event"),
 )
 
 decisions = Table(
@@ -78,6 +79,7 @@ outbox = Table(
     Index("one_send", "chat_id", "ref_id", unique=True, sqlite_where=text("kind = 'send'")),
     Index("by_state", "state", "lane", "row_id"),
     Index("by_message", "chat_id", "ref_id"),
+    Index("by_creation", "ts_created"),
     sqlite_autoincrement=True,  # a row_id is never used twice
 )
 
@@ -132,6 +134,7 @@ outcomes = Table(
     Column("funding_usd", String, nullable=False),
     Column("net_usd", String, nullable=False),
     Column("net_r", Float, nullable=False),
+    Index("by_resolved", "ts_resolved"),
 )
 
 feedback = Table(
@@ -146,6 +149,41 @@ feedback = Table(
     Column("resolved", Boolean, nullable=False),
     Column("side", String, nullable=False),
     Column("confidence", Integer),
+    Index("by_click", "ts_clicked"),
+)
+
+# A bias in numbers: its label is a later row of the same coin (signals.md 4.2).
+forecasts = Table(
+    "forecasts",
+    metadata,
+    Column("ref_id", String, primary_key=True),
+    Column("coin", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("side", String, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("raw", Float, nullable=False),
+    Column("told", Float, nullable=False),
+    Column("mid", Float),
+    Column("clean", Boolean, nullable=False),
+    Column("whale", Float),
+    Index("by_slot", "ts", "coin"),
+)
+
+# Every configuration that was ever scored; append-only, as the audit is (signals.md 7.5).
+trials = Table(
+    "trials",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("params_hash", String, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("ts_from", BigInteger, nullable=False),
+    Column("ts_to", BigInteger, nullable=False),
+    Column("trades", Integer, nullable=False),
+    Column("sharpe", Float, nullable=False),
+    Column("skew", Float, nullable=False),
+    Column("kurt", Float, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 audit = Table(

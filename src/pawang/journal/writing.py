@@ -6,7 +6,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from pawang.journal import tables
+from pawang.journal import tables, track
 from pawang.journal.audit import Head, follow
 from pawang.journal.errors import Conflict
 from pawang.journal.rows import (
@@ -22,7 +22,18 @@ from pawang.journal.rows import (
 )
 from pawang.model.chat import Button, Edit, Send
 from pawang.model.desk import Desk
-from pawang.model.event import Asked, Audit, Close, Effect, Event, Keep, Place, Rate, SlotDue
+from pawang.model.event import (
+    Asked,
+    Audit,
+    Close,
+    Effect,
+    Event,
+    Foretell,
+    Keep,
+    Place,
+    Rate,
+    SlotDue,
+)
 from pawang.model.order import Accepted, Ended, Filled, Funded, Rejected, VenueReport
 
 BUTTON = tuple(tables.buttons.columns)
@@ -73,7 +84,7 @@ def write_desk(connection: Connection, seq: int, desk: Desk) -> None:
 def write_effect(
     connection: Connection, effect: Effect, event: Event, button_key: bytes, audit_key: bytes
 ) -> None:
-    """One effect's rows. Answer, Withdraw, Shut and Count leave none of their own."""
+    """One effect's rows. Answer, Withdraw, Shut, Count and Consult leave none of their own."""
     match effect:
         case Send():
             _send(connection, effect, event.seq, button_key)
@@ -81,6 +92,8 @@ def write_effect(
             _edit(connection, effect, event.seq, button_key)
         case Keep():
             _keep(connection, effect, event.seq)
+        case Foretell():
+            track.write_forecast(connection, effect.forecast)
         case Place():
             _place(connection, effect, event.ts_event)
         case Close():

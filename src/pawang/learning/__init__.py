@@ -15,6 +15,7 @@ Layout, in the order of the story:
 from pawang.learning.confidence import calibrated, calibration, confidence, drifted, measured
 from pawang.learning.daily import daily
 from pawang.learning.ratings import Tally, posted, rate, tally
+from pawang.learning.samples import forecast
 
 __all__ = [
     "Tally",
@@ -23,6 +24,7 @@ __all__ = [
     "confidence",
     "daily",
     "drifted",
+    "forecast",
     "measured",
     "posted",
     "rate",

@@ -10,7 +10,7 @@ from math import cbrt, ceil
 import numpy as np
 import numpy.typing as npt
 
-from pawang.learning.intervals import Interval
+from pawang.model.kpi import Interval
 
 DRAWS = 2_000
 

@@ -38,8 +38,7 @@ def _one(desk: Desk, asked: Question, known: Known) -> Calibrated | Drifted:
         said = tuple(str(alarm) for alarm in alarms)
         return Drifted(kind=kind, coin=coin, alarms=said, rollback=back)
     found = propose(asked, known, standing)
-    refusals = tuple(f"{refusal.code}: {refusal.reason}" for refusal in found.refusals)
-    return Calibrated(kind=kind, coin=coin, candidate=found.candidate, refusals=refusals)
+    return Calibrated(kind=kind, coin=coin, candidate=found.candidate, refusals=found.refusals)
 
 
 def _alarms(standing: Calibrator, asked: Question, known: Known) -> tuple[Alarm, ...]:

@@ -12,7 +12,7 @@ from statistics import fmean
 from pawang.learning.evidence import e_value_mean, verdict
 from pawang.learning.hit_rates import Played, of_book
 from pawang.learning.intervals import around, mean_interval
-from pawang.learning.kpi import Kpi
+from pawang.model.kpi import Kpi
 from pawang.model.order import Book
 from pawang.model.refs import DAY
 

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from pawang.learning import earnings, hit_rates, service
 from pawang.learning.forecasts import forecasts, kpis
 from pawang.learning.hit_rates import Played
-from pawang.learning.kpi import Kpi
 from pawang.learning.samples import Sample
-from pawang.model.chat import Rating
+from pawang.model.chat import Delivery, Rating
 from pawang.model.codec import Record
+from pawang.model.kpi import Kpi
 from pawang.model.order import Book
 from pawang.model.refs import DAY
 
@@ -23,7 +23,7 @@ class Facts(Record):
     """What the report is made of; whatever nobody measured is empty, and said to be unknown."""
 
     played: Sequence[Played] = ()
-    deliveries: Sequence[service.Delivery] = ()
+    deliveries: Sequence[Delivery] = ()
     ratings: Sequence[Rating] = ()
     biases: Sequence[Sample] = ()  # with their outcomes, of one horizon
     api_durations_s: Sequence[float] = ()
@@ -33,8 +33,12 @@ class Facts(Record):
 
 def figures(facts: Facts, book: Book, now: int) -> tuple[Kpi, ...]:
     """All of them. Equal facts, book and day give equal figures."""
+    return (*trades(facts.played, book, now), *of_the_desk(facts, now))
+
+
+def of_the_desk(facts: Facts, now: int) -> tuple[Kpi, ...]:
+    """Those that are the same whichever book one asks for."""
     return (
-        *_trades(facts.played, book, now),
         earnings.book_gap(facts.played),
         service.delivery_lag(facts.deliveries, now),
         service.coverage(facts.deliveries, facts.ratings),
@@ -45,7 +49,8 @@ def figures(facts: Facts, book: Book, now: int) -> tuple[Kpi, ...]:
     )
 
 
-def _trades(rows: Sequence[Played], book: Book, now: int) -> tuple[Kpi, ...]:
+def trades(rows: Sequence[Played], book: Book, now: int) -> tuple[Kpi, ...]:
+    """What the plans of one book did and earned."""
     since = now - hit_rates.WINDOW_NS
     rated = [(name, hit_rates.hit_rate(rows, name, book, since)) for name in hit_rates.TARGETS]
     return (

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from pawang.learning.kpi import Kpi
 from pawang.learning.platt import IDENTITY, fit
 from pawang.learning.reliability import Bin, Calibratedness, calibratedness, curve
 from pawang.learning.samples import Sample
@@ -17,6 +16,7 @@ from pawang.learning.scores import (
 )
 from pawang.learning.uniqueness import uniqueness
 from pawang.model.codec import Record
+from pawang.model.kpi import Kpi
 
 LOOSE = 10.0  # a prior so wide that slope and intercept are what the data say
 

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from pawang.learning.evidence import e_value, excess_z, verdict
-from pawang.learning.intervals import Interval, shrunk, wilson
-from pawang.learning.kpi import Kpi
+from pawang.learning.intervals import shrunk, wilson
 from pawang.learning.uniqueness import Life, uniqueness
 from pawang.model.codec import Record
 from pawang.model.decision import SniperPlan
+from pawang.model.kpi import Interval, Kpi
 from pawang.model.order import Book, Outcome
 from pawang.model.refs import DAY
 

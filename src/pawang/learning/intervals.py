@@ -11,17 +11,12 @@ from math import ceil, sqrt
 from statistics import NormalDist, fmean, stdev
 
 from pawang.learning import beta
-from pawang.model.codec import Record
+from pawang.model.kpi import Interval
 
 NORMAL = NormalDist()  # its quantile is exact to a float's last digits (Wichura, AS 241)
 LEVEL = 0.95
 Z95 = NORMAL.inv_cdf(0.975)
 PRIOR_WEIGHT = 20.0  # plans that a setup must bring before its own record outweighs the prior
-
-
-class Interval(Record):
-    low: float
-    high: float
 
 
 def wilson(hits: float, n: float, z: float = Z95) -> Interval:

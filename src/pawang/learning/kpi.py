@@ -1,4 +1,4 @@
-"""One number of the weekly report, with everything that says how far to trust it (row L3).
+"""The shapes that KPIs share: a share above a target, a percentile below one (row L3).
 
 The KPIs themselves (signals.md 9) are in `hit_rates`, `earnings`, `service` and `forecasts`, all
 pure: the caller reads the ledger and hands in records. "p95 below 5 s" and "more than 30 % rated"
@@ -9,24 +9,8 @@ from collections.abc import Sequence
 from math import ceil
 
 from pawang.learning.evidence import e_value, verdict
-from pawang.learning.intervals import Interval, wilson
-from pawang.model.codec import Record
-
-
-class Kpi(Record):
-    """`value` None = nothing to measure yet. What has no target has no verdict."""
-
-    name: str
-    value: float | None
-    unit: str  # "share", "R per 100", "USD per 100", "s", "nats", ""
-    n: int
-    target: float | None = None
-    verdict: str = ""
-    interval: Interval | None = None  # 95 %
-    null: float | None = None  # what luck alone gives
-    excess: float | None = None  # value - null
-    z: float | None = None  # of the excess, overlapping plans counted once
-    e_value: float | None = None
+from pawang.learning.intervals import wilson
+from pawang.model.kpi import Kpi
 
 
 def share_kpi(name: str, good: Sequence[bool], target: float) -> Kpi:

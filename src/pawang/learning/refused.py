@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from statistics import fmean
 
-from pawang.learning.intervals import Interval, mean_interval
+from pawang.learning.intervals import mean_interval
 from pawang.model.codec import Record
+from pawang.model.kpi import Interval
 
 
 class Refused(Record):

@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from pawang.learning.intervals import Interval, jeffreys
+from pawang.learning.intervals import jeffreys
 from pawang.model.codec import Record
+from pawang.model.kpi import Interval
 
 BINS = 10
 SHOWN_N_MIN = 5  # a bin of fewer says nothing and is hidden

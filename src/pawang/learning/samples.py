@@ -14,6 +14,7 @@ from pawang.learning.uniqueness import Life
 from pawang.model.chat import Rating
 from pawang.model.codec import Record
 from pawang.model.decision import BiasSignal, Decision, SniperPlan
+from pawang.model.forecast import Forecast
 from pawang.model.order import Outcome
 from pawang.model.refs import HOUR
 from pawang.model.view import MarketView
@@ -50,37 +51,26 @@ class Known(Record):
     features: Mapping[str, Mapping[str, tuple[Sequence[float], Sequence[float]]]] = {}
 
 
-class BiasSlot(Record):
-    """What one bias slot says about itself, and about the slots an hour before it."""
-
-    ref_id: str
-    coin: str
-    ts: int
-    score: float
-    raw: float
-    told: float
-    mid: float | None
-    clean: bool
-
-
-def bias_slot(decision: Decision, view: MarketView) -> BiasSlot:
+def forecast(decision: Decision, view: MarketView) -> Forecast:
     """The few numbers of a kept bias that its label needs."""
     signal = decision.signal
     assert isinstance(signal, BiasSignal), f"{decision.ref_id} is no bias"
     assert decision.confidence is not None, f"{decision.ref_id} was made without a confidence"
-    return BiasSlot(
+    return Forecast(
         ref_id=decision.ref_id,
         coin=decision.coin,
         ts=decision.ts,
+        side=signal.side,
         score=signal.score,
         raw=signal.raw / 100,
         told=decision.confidence.value / 100,
         mid=None if view.book is None else view.book.mid,
         clean=not DIRTY.intersection(signal.reasons),
+        whale=next((one.x for one in signal.evidence if one.name == "whale"), None),
     )
 
 
-def bias_samples(slots: Sequence[BiasSlot], horizon_ns: int = HORIZON_NS) -> list[Sample]:
+def bias_samples(slots: Sequence[Forecast], horizon_ns: int = HORIZON_NS) -> list[Sample]:
     """Every slot that leaned to a side and has a slot of its coin exactly `horizon_ns` later.
 
     Slots come every five minutes, so the price an hour on is in the view of the twelfth: nothing

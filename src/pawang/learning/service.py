@@ -5,9 +5,9 @@ from math import inf
 
 from pawang.learning.evidence import e_value, verdict
 from pawang.learning.influence import counted
-from pawang.learning.kpi import Kpi, nearest_rank, percentile_kpi, share_kpi
-from pawang.model.chat import Rating
-from pawang.model.codec import Record
+from pawang.learning.kpi import nearest_rank, percentile_kpi, share_kpi
+from pawang.model.chat import Delivery, Rating
+from pawang.model.kpi import Kpi
 from pawang.model.refs import HOUR, SECOND
 
 LAG_S = 5.0
@@ -18,16 +18,6 @@ API_S = 0.4
 ERRORS = 0.01
 ON_ITS_WAY = frozenset({"new", "sending"})
 HELD_BACK = frozenset({"snoozed", "budget"})  # meant not to be heard: counted apart
-
-
-class Delivery(Record):
-    """One signal's message to one chat. `state`: "sent", "snoozed", "budget", or what failed."""
-
-    ref_id: str
-    chat_id: int
-    ts_created: int
-    ts_acked: int | None
-    state: str
 
 
 def lags_s(deliveries: Iterable[Delivery], now: int) -> list[float]:

@@ -8,20 +8,7 @@ from statistics import variance
 
 from pawang.learning import sharpe
 from pawang.model.codec import Record
-
-
-class Trial(Record):
-    """One configuration scored once on one stretch of data."""
-
-    params_hash: str  # of everything that can change the result
-    what: str  # in words, for people
-    ts: int  # when it was scored
-    ts_from: int  # the data it was scored on
-    ts_to: int
-    trades: int
-    sharpe: float  # per trade, net of costs
-    skew: float
-    kurt: float  # raw: 3 for a normal
+from pawang.model.forecast import Trial
 
 
 class Registry(Record):

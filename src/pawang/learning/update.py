@@ -16,7 +16,7 @@ from pawang.learning.samples import Known, Sample
 from pawang.learning.scores import surprise
 from pawang.learning.uniqueness import uniqueness
 from pawang.learning.versions import in_force, quiet, settled, version
-from pawang.model.calibration import Calibration, Calibrator
+from pawang.model.calibration import Calibration, Calibrator, Refusal
 from pawang.model.codec import Record
 from pawang.model.refs import DAY
 
@@ -42,11 +42,6 @@ class Question(Record):
     coin: str
     now: int
     seed: int
-
-
-class Refusal(Record):
-    code: str
-    reason: str
 
 
 class Proposal(Record):
@@ -200,7 +195,7 @@ def _as_of(rows: Sequence[Weighted], coin: str, ts: int, params: UpdateParams) -
     return learn([row for row in rows if row.sample.ended <= ts], coin, ts, params)
 
 
-# The rules, each with its reason.
+# The rules, each with what there was and what it takes.
 
 
 def _too_little(
@@ -208,13 +203,13 @@ def _too_little(
 ) -> tuple[Refusal, ...]:
     hits = sum(row.unique for row in ours if row.sample.hit)
     rules = (
-        ("too_few", n_eff, params.n_eff_min, "effective samples in 60 days"),
-        ("too_few_hits", hits, params.class_min, "effective hits"),
-        ("too_few_misses", n_eff - hits, params.class_min, "effective misses"),
+        ("too_few", n_eff, params.n_eff_min),
+        ("too_few_hits", hits, params.class_min),
+        ("too_few_misses", n_eff - hits, params.class_min),
     )
     return tuple(
-        Refusal(code=code, reason=f"{have:.1f} {what}, {need:g} needed")
-        for code, have, need, what in rules
+        Refusal(code=code, have=f"{have:.1f}", need=f"{need:g}")
+        for code, have, need in rules
         if have < need
     )
 
@@ -225,35 +220,31 @@ def _unclean(ours: Sequence[Weighted], params: UpdateParams) -> tuple[Refusal, .
     share = sum(row.sample.clean for row in ours) / len(ours)
     if share >= params.clean_min:
         return ()
-    reason = f"{share:.1%} of the samples are clean, {params.clean_min:.0%} needed"
-    return (Refusal(code="unclean", reason=reason),)
+    return (Refusal(code="unclean", have=f"{share:.1%}", need=f"{params.clean_min:.0%}"),)
 
 
 def _implausible(learned: Platt, params: UpdateParams) -> tuple[Refusal, ...]:
     refusals = []
     if abs(learned.a) > params.a_max:
-        reason = f"a = {learned.a:.3f} is beyond ±{params.a_max:g}"
-        refusals.append(Refusal(code="a_implausible", reason=reason))
+        need = f"±{params.a_max:g}"
+        refusals.append(Refusal(code="a_implausible", have=f"{learned.a:.3f}", need=need))
     if not params.b_min <= learned.b <= params.b_max:
-        reason = f"b = {learned.b:.3f} is outside {params.b_min:g} to {params.b_max:g}"
-        refusals.append(Refusal(code="b_implausible", reason=reason))
+        need = f"{params.b_min:g}–{params.b_max:g}"
+        refusals.append(Refusal(code="b_implausible", have=f"{learned.b:.3f}", need=need))
     return tuple(refusals)
 
 
 def _no_better(better: float, params: UpdateParams) -> tuple[Refusal, ...]:
     if better >= params.better_min:
         return ()
-    reason = f"better than the one in force with {better:.2f}, {params.better_min:g} needed"
-    return (Refusal(code="no_better", reason=reason),)
+    return (Refusal(code="no_better", have=f"{better:.2f}", need=f"{params.better_min:g}"),)
 
 
 def _not_now(standing: Calibrator, now: int) -> tuple[Refusal, ...]:
     refusals = []
     if quiet(standing, now):
-        reason = "a drift alarm was raised in the last 24 hours"
-        refusals.append(Refusal(code="drift", reason=reason))
+        refusals.append(Refusal(code="drift"))
     waiting = settled(standing, now).shadow
     if waiting is not None:
-        reason = f"{waiting.version} is in its day of shadow"
-        refusals.append(Refusal(code="waiting", reason=reason))
+        refusals.append(Refusal(code="waiting", have=waiting.version))
     return tuple(refusals)

@@ -21,3 +21,15 @@ class Calibrator(Record):
     shadow: Calibration | None = None  # accepted; in force 24 h after it was fitted
     previous: Calibration | None = None  # what `live` replaced: the way back
     ts_alarm: int = 0  # of the last drift alarm, 0 = never
+
+
+class Refusal(Record):
+    """Why a candidate may not replace what is in force; the words for each code are the chat's.
+
+    too_few, too_few_hits, too_few_misses, unclean, a_implausible, b_implausible, no_better, drift,
+    waiting. `have` is what there was, `need` what it takes, both as they are shown.
+    """
+
+    code: str
+    have: str = ""
+    need: str = ""

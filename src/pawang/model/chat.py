@@ -143,3 +143,13 @@ class Rating(Record):
     resolved: bool  # the outcome was already known
     side: str
     confidence: int | None
+
+
+class Delivery(Record):
+    """One signal's message to one chat. `state`: "sent", "snoozed", "budget", or what failed."""
+
+    ref_id: str
+    chat_id: int
+    ts_created: int
+    ts_acked: int | None
+    state: str

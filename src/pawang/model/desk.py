@@ -113,6 +113,7 @@ class Desk(Record):
     biases: dict[str, LastBias] = {}  # coin -> standing bias (LONG/SHORT/NEUTRAL)
     pushed: dict[str, Pushed] = {}  # coin -> standing message
     calibrators: dict[str, Calibrator] = {}  # "ib:BTC" -> the versions of its calibrator
+    learned: dict[str, int] = {}  # "ib:BTC" -> when its daily question was last answered
     slots: dict[str, LastSlot] = {}  # "ib:BTC" -> the newest decision
     plans: dict[str, PlanLife] = {}  # ref -> plan, until every book has its outcome
     orders: dict[str, Order] = {}  # client order id -> order, until its plan is pruned

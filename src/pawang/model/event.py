@@ -5,11 +5,13 @@ Every fact that the desk decides or is told is an `Event` in the ledger; followi
 they go straight to the market room (architecture.md 1.3).
 """
 
-from pawang.model.calibration import Calibration
+from pawang.model.calibration import Calibration, Refusal
 from pawang.model.chat import Answer, ChatInput, Edit, Rating, Send
 from pawang.model.codec import CODEC_VERSION, Record, Tagged
 from pawang.model.decision import Decision
+from pawang.model.forecast import Forecast
 from pawang.model.instrument import Instrument
+from pawang.model.kpi import Measured
 from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
@@ -93,6 +95,14 @@ class FeedbackPosted(Tagged):
     ts_clicked: int
 
 
+class Served(Tagged):
+    """A minute of the HTTP API, but for /metrics and the health probes (signals.md 9)."""
+
+    requests: int
+    server_errors: int
+    durations_ms: dict[int, int] = {}  # of the signal routes: rounded up -> how many
+
+
 class Calibrated(Tagged):
     """A day's answer to "shall a new calibrator replace the one in force?" (signals.md 4.5).
 
@@ -102,7 +112,7 @@ class Calibrated(Tagged):
     kind: str  # "ib" | "snp"
     coin: str
     candidate: Calibration
-    refusals: tuple[str, ...] = ()  # "code: reason"
+    refusals: tuple[Refusal, ...] = ()
 
 
 class Drifted(Tagged):
@@ -112,6 +122,16 @@ class Drifted(Tagged):
     coin: str
     alarms: tuple[str, ...]
     rollback: bool = False
+
+
+class Consulted(Tagged):
+    """What was found for a `Consult`: the one of both that was asked for."""
+
+    chat_id: int
+    ref_id: str
+    thread_id: int | None = None
+    measured: Measured | None = None
+    answers: tuple[Calibrated | Drifted, ...] = ()
 
 
 class Recalled(Record):
@@ -142,6 +162,8 @@ Body = (
     | FeedbackPosted
     | Calibrated
     | Drifted
+    | Consulted
+    | Served
     | Asked
     | Accepted
     | Rejected
@@ -195,6 +217,12 @@ class Close(Tagged):
     outcome: Outcome
 
 
+class Foretell(Tagged):
+    """Keep a bias's numbers beside its decision, to be labelled when the hour is over."""
+
+    forecast: Forecast
+
+
 class Rate(Tagged):
     rating: Rating
 
@@ -220,4 +248,29 @@ class Count(Tagged):
     name: str
 
 
-Effect = Send | Edit | Answer | Keep | Place | Withdraw | Close | Rate | Audit | Shut | Count
+class Consult(Tagged):
+    """Somebody asked what takes seconds to work out: it is done off the loop, and told later as
+    `Consulted` under `ref_id`. `question`: "kpi" | "calibrate".
+    """
+
+    question: str
+    chat_id: int
+    ref_id: str
+    thread_id: int | None = None
+
+
+Effect = (
+    Send
+    | Edit
+    | Answer
+    | Keep
+    | Foretell
+    | Place
+    | Withdraw
+    | Close
+    | Rate
+    | Audit
+    | Shut
+    | Count
+    | Consult
+)

@@ -1,16 +1,18 @@
 """The web room's board, filled from a running desk."""
 
+import asyncio
 from typing import Any
 
 import msgspec
 
-from pawang import __version__, engine
+from pawang import __version__, engine, track_record
 from pawang.live import RunningDesk
 from pawang.model.codec import decode
 from pawang.model.decision import BiasSignal, Decision, NoTrade, SniperPlan
 from pawang.model.event import Count, Effect, Event, FeedbackPosted, Keep
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import SECOND
+from pawang.operations.kpis import as_json
 from pawang.web import Board, Metrics, Ready
 
 Json = dict[str, Any]
@@ -30,8 +32,9 @@ def make_board(desk: RunningDesk, metrics: Metrics) -> Board:
         ready=asked.ready,
         waiting=asked.waiting,
         feedback=asked.feedback,
+        kpi=asked.kpi,
         metrics=asked.metrics_text,
-        seen=metrics.request,
+        seen=asked.seen,
         webhook=desk.take_push,
     )
 
@@ -131,6 +134,15 @@ class DeskAnswers:
         )
         await self._hall.apply(body, ts_event=now, ts_recv=now, ref_id=ref_id)
         return ""
+
+    def seen(self, route: str, status: int, seconds: float) -> None:
+        """For /metrics now, and for the ledger once a minute."""
+        self._metrics.request(route, status, seconds)
+        self._desk.traffic.seen(route, status, seconds)
+
+    async def kpi(self) -> Json:
+        """The ledger's track record, read in a thread of its own."""
+        return as_json(await asyncio.to_thread(track_record.measure, self._desk.ledger))
 
     def metrics_text(self) -> bytes:
         _refresh(self._desk, self._metrics)

@@ -22,6 +22,7 @@ from pawang.model.event import Effect, Event, HealthChanged
 from pawang.model.instrument import Instrument
 from pawang.model.market import EtfFlow, FearGreed, Observation
 from pawang.model.refs import DAY, MINUTE, SECOND, utc
+from pawang.research import Research
 from pawang.sandbox.seeded import START_MS, SeededMarket
 from pawang.sandbox.telegram.core import CoreOptions, TelegramCore
 from pawang.sandbox.telegram.faults import Rule
@@ -227,6 +228,7 @@ class Desk:
         schedule = Schedule(tuple(instruments))
         self.hall = Hall(inside, self.ledger, market, ghost, schedule, self, inline)
         self.hall.listeners.append(lambda event, effects: world.committed(self, event, effects))
+        research = Research(self.hall, self.ledger, clock, inline)
         self.outbox = Outbox(self.ledger, world.chat, clock, clock.now, asyncio.sleep, self.draw)
         await self.hall.start(clock.now(), __version__)
         async for batch in backfill(rest, instruments, clock.now(), lambda *_: None):
@@ -237,6 +239,8 @@ class Desk:
             self.outbox.run(),
             self.listen(),
             self.refresh(rest, instruments),
+            research.nightly(),
+            research.answer(),
         )
 
     async def stream(self, instruments: dict[str, Instrument]) -> None:

@@ -58,6 +58,7 @@ def make_app(board: Board, tokens: Sequence[Token], hosts: Sequence[str]) -> "Wa
             orderbook,
             scheduler,
             by_ref,
+            kpi,
             feedback,
             telegram_webhook,
             health,
@@ -186,6 +187,12 @@ async def by_ref(board: Desk, ref_id: FromPath[str]) -> Json:
     if found is None:
         raise HTTPException(status_code=404, detail="no such ref")
     return found
+
+
+@get("/api/kpi", guards=READ, security=BEARER)
+async def kpi(board: Desk) -> Json:
+    """Every KPI with its verdict, book by book: the numbers of `pawang kpi --json`."""
+    return await board.kpi()
 
 
 @post("/api/feedback", guards=[needs("feedback"), json_only], status_code=200, security=BEARER)

@@ -7,7 +7,7 @@ from pawang.guards.secret import callback_id
 from pawang.journal import Conflict, Unstorable
 from pawang.model.codec import decode, digest, encode, pack, unpack
 from pawang.model.decision import Decision
-from pawang.model.event import Close, Count, Place, Rate, Shut, Withdraw
+from pawang.model.event import Close, Consult, Count, Place, Rate, Shut, Withdraw
 from pawang.model.order import Accepted, Book, OrderState
 from pawang.model.refs import MINUTE
 from pawang.model.sizing import AccountView
@@ -273,11 +273,12 @@ def test_effects_without_a_row_of_their_own_leave_none(ledger, samples):
         Shut(halted=True, epoch=1),
         Count(name="refused"),
         Withdraw(client_order_id="x", reason="cancelled"),
+        Consult(question="kpi", chat_id=7, ref_id="re_1"),
     )
     ledger.append(samples.started(1), effects, samples.desk())
     assert ledger.counts() == {
         "events": 1, "decisions": 0, "outbox": 0, "intents": 0,
-        "fills": 0, "outcomes": 0, "feedback": 0, "audit": 0,
+        "fills": 0, "outcomes": 0, "feedback": 0, "forecasts": 0, "trials": 0, "audit": 0,
     }  # fmt: skip
 
 

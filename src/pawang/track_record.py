@@ -1,0 +1,128 @@
+"""The ledger read as a track record: what there is to learn from, and every KPI.
+
+One road for `pawang kpi`, `/kpi` and `GET /api/kpi`: `measure` is all that any of them asks, and
+"now" is the newest event of the ledger, so the same ledger gives the same numbers everywhere.
+Reading takes seconds after some months: callers bring a thread.
+"""
+
+from collections.abc import Sequence
+from math import inf
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from pawang.learning import figures
+from pawang.learning.hit_rates import Played, played
+from pawang.learning.samples import HORIZON_NS, Known, bias_samples, plan_samples
+from pawang.model.chat import Category, Delivery, Rating
+from pawang.model.decision import Decision, SniperPlan
+from pawang.model.event import Served
+from pawang.model.forecast import Forecast
+from pawang.model.kpi import Kpi, Measured
+from pawang.model.order import Book, Outcome
+from pawang.model.refs import DAY
+
+LEARN_NS = 60 * DAY  # older labels are of another market (signals.md 4.5)
+MONTH_NS = 30 * DAY  # deliveries, thumbs and forecasts
+LIFETIME_NS = 365 * DAY  # of the trades: what is older is left to the backtest
+RECENT_NS = 7 * DAY  # of the drift watch, against the 30 days before it
+SIGNALS = (Category.INSTITUTIONAL, Category.SNIPER)
+
+
+class TrackLedger(Protocol):
+    """What is read; both ledgers have it."""
+
+    def last_stamp(self) -> int: ...
+
+    def forecasts(self, ts_from: int) -> list[Forecast]: ...
+
+    def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]: ...
+
+    def ratings(self, ts_from: int) -> list[Rating]: ...
+
+    def served(self, ts_from: int) -> list[Served]: ...
+
+    def deliveries(self, ts_from: int, categories: Sequence[Category]) -> list[Delivery]: ...
+
+
+def known(ledger: TrackLedger, now: int) -> Known:
+    """All samples of the last 60 days: every bias slot, every sent plan as its shadow played it."""
+    since = now - LEARN_NS
+    slots = ledger.forecasts(since - HORIZON_NS)
+    plans = [
+        (decision.ts, decision.signal, outcome)
+        for decision, outcome in ledger.outcomes(since)
+        if outcome.book is Book.SHADOW and isinstance(decision.signal, SniperPlan)
+    ]
+    return Known(
+        samples=[*bias_samples(slots), *plan_samples(plans)],
+        ratings=ledger.ratings(since),
+        features={
+            coin: _features(slots, coin, now) for coin in {slot.coin: None for slot in slots}
+        },
+    )
+
+
+def _features(
+    slots: Sequence[Forecast], coin: str, now: int
+) -> dict[str, tuple[list[float], list[float]]]:
+    """The pillar that is new in every slot. A flow that stands all day, or a crowd that turns in
+    a week, is a handful of values: against a month its index would cry drift every night.
+    """
+    recent = now - RECENT_NS
+    seen = [
+        (slot.ts, slot.whale)
+        for slot in slots
+        if slot.coin == coin and slot.whale is not None and slot.ts >= recent - MONTH_NS
+    ]
+    before = [x for ts, x in seen if ts < recent]
+    return {"whale": (before, [x for ts, x in seen if ts >= recent])}
+
+
+def measure(ledger: TrackLedger) -> Measured:
+    """Every KPI of every book, as of the newest event."""
+    now = ledger.last_stamp()
+    facts = _facts(ledger, now)
+    return Measured(
+        as_of=now,
+        books={
+            book.value: tuple(map(_written, figures.trades(facts.played, book, now)))
+            for book in (Book.SHADOW, Book.GHOST, Book.LIVE)
+        },
+        desk=tuple(map(_written, figures.of_the_desk(facts, now))),
+    )
+
+
+def _facts(ledger: TrackLedger, now: int) -> figures.Facts:
+    since = now - MONTH_NS
+    minutes = ledger.served(now // DAY * DAY)
+    return figures.Facts(
+        played=_plays(ledger.outcomes(now - LIFETIME_NS)),
+        deliveries=ledger.deliveries(since, SIGNALS),
+        ratings=ledger.ratings(since),
+        biases=bias_samples(ledger.forecasts(since)),
+        api_durations_s=[
+            ms / 1000
+            for minute in minutes
+            for ms, count in minute.durations_ms.items()
+            for _ in range(count)
+        ],
+        requests=sum(minute.requests for minute in minutes),
+        server_errors=sum(minute.server_errors for minute in minutes),
+    )
+
+
+def _plays(rows: Sequence[tuple[Decision, Outcome]]) -> list[Played]:
+    found = []
+    for decision, outcome in rows:
+        plan, sizing = decision.signal, decision.sizing
+        if isinstance(plan, SniperPlan):
+            risked = 0.0 if sizing is None else sizing.size_pct_final
+            setup = "no wall" if plan.wall is None else "wall"
+            found.append(played(plan, decision.ts, setup, "", risked, outcome))
+    return found
+
+
+def _written(kpi: Kpi) -> Kpi:
+    """JSON knows no infinity: a percentile that never came is null, and its verdict says MISSED."""
+    return replace(kpi, value=None) if kpi.value == inf else kpi
