@@ -93,6 +93,15 @@ class Move:
             if lane.moved and lane.channel in ("books", *TAPES)
         )
 
+    def prints_told(self) -> dict[str, int]:
+        """By instrument the newest print that the old connection told, where the new one, being
+        behind, would tell it again."""
+        return {
+            target: lane.said
+            for (channel, target), lane in self._lanes.items()
+            if channel in TAPES and not lane.moved and lane.said is not None
+        }
+
     def old(self, items: Iterable[Item], about: Subscription | None) -> list[Item]:
         """What the old connection made, as far as it is still followed."""
         told: list[Item] = []
