@@ -12,7 +12,7 @@ from math import cbrt, ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from pawang.learning.intervals import Interval
+from pawang.model.kpi import Interval
 
 Floats = NDArray[np.float64]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pawang.learning.intervals import Interval
 from pawang.market.imbalance import queue_imbalance
 from pawang.market.ofi import Quotes, events
 from pawang.model.codec import Record
 from pawang.model.errors import BadInput
+from pawang.model.kpi import Interval
 from pawang.model.refs import SECOND
 from pawang.operations.backtest import blocks, recordings
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pawang.learning.bootstrap import interval
-from pawang.learning.intervals import Interval
 from pawang.model.codec import Record
 from pawang.model.errors import BadInput
+from pawang.model.kpi import Interval
 from pawang.operations.backtest.null import MAIN, chances
 from pawang.operations.backtest.recordings import Bars
 from pawang.signals.barriers import Exits, Fees, Floats, Ints, Label, Moves, Path, walk

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from pawang.learning.intervals import Interval
 from pawang.model.codec import Record
+from pawang.model.kpi import Interval
 from pawang.operations.backtest import ofi, on_bars, on_walks, recordings
 
 
