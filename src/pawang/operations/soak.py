@@ -10,11 +10,12 @@ waiting for what the rows allow to be slow (a half-open line, a refused subscrip
 
 import asyncio
 import json
+import os
 import random
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,8 @@ from pawang.market.book import Book
 from pawang.model.event import HealthChanged
 from pawang.model.instrument import Instrument
 from pawang.model.market import BookDelta, BookSnapshot, FeedLost, Trade
+from pawang.operations.soak_orders import order_rows
+from pawang.operations.soak_time import Outcome, Row, TookTooLong, until
 from pawang.venues.okx import public
 from pawang.venues.okx.feed import OkxFeed
 from pawang.venues.okx.rest import OkxError, OkxRest
@@ -42,10 +45,6 @@ SETTLED_S = 6.0  # then a book may be asked for again at once: at most one in 5 
 STARTS_S = 30.0  # the simulated venue listens by then
 HERD = 20
 NOTICE_S = 10.0  # from the notice to the close, here; OKX gives a minute
-
-
-class TookTooLong(Exception):
-    """The bound passed. Says what was still missing."""
 
 
 @dataclass
@@ -100,16 +99,6 @@ class Watcher:
         return self.lost.total()
 
 
-async def until(what: Callable[[], bool], within_s: float, words: str) -> float:
-    """Seconds until it is so. Raises TookTooLong."""
-    began = time.monotonic()
-    while not what():
-        if time.monotonic() - began > within_s:
-            raise TookTooLong(words)
-        await asyncio.sleep(0.02)
-    return time.monotonic() - began
-
-
 @dataclass
 class Ground:
     """One row's playing field: the venue's address, the listings, and a client that is whole."""
@@ -139,28 +128,6 @@ class Ground:
         await self.strike(kind, **more)
         await until(lambda: self.watcher.losses() > before, within_s, "nobody noticed")
         await self.whole(within_s - (time.monotonic() - began))
-
-
-@dataclass(frozen=True)
-class Row:
-    """`bound_s` is reliability.md's; the test raises, or returns (seconds, if it timed a part)."""
-
-    name: str
-    words: str
-    bound_s: float
-    test: Callable[[Ground, float], Awaitable[float | None]]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a row went."""
-
-    row: str
-    words: str
-    bound_s: float
-    took_s: float
-    ok: bool
-    problem: str = ""
 
 
 # The rows.
@@ -218,6 +185,30 @@ async def a11(ground: Ground, bound_s: float) -> None:
     major = lambda: ground.watcher.books[MAJOR].problem is None  # noqa: E731
     await until(major, 10.0, "the other coin suffers with it")
     await ground.whole(bound_s)
+
+
+async def a16(ground: Ground, bound_s: float) -> None:
+    """A frame above the limit closes the connection; it is never held in memory."""
+    before = _rss_mb()
+    await ground.hit(bound_s, "huge", count=50)
+    if _rss_mb() - before > 32:
+        raise TookTooLong(f"memory rose by {_rss_mb() - before} MB")
+
+
+async def a17(ground: Ground, bound_s: float) -> None:
+    """Broken JSON, bad UTF-8, deep nesting: counted, and nothing else happens."""
+    before = ground.watcher.losses()
+    await ground.strike("garbage")
+    counted = lambda: sum(ground.feed.malformed.values()) > 0  # noqa: E731
+    await until(counted, bound_s, "nothing was counted")
+    await ground.whole(bound_s)
+    if ground.watcher.losses() > before + len(ground.instruments):
+        raise TookTooLong("garbage cost more than one connection")
+
+
+def _rss_mb() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
 
 
 async def a19(ground: Ground, bound_s: float) -> None:
@@ -323,8 +314,11 @@ ROWS: tuple[Row, ...] = (
     Row("A11", "one subscription refused", 62.0, a11),
     Row("A12", "service upgrade: 0 missed", NOTICE_S, a12),
     Row("A14", "twenty sockets drop together (and A13)", 30.0, a14),
+    Row("A16", "a frame of 50 MB", 10.0, a16),
+    Row("A17", "garbage in frames", 5.0, a17),
     Row("A19", "crossed book", 3.0, a19),
     Row("A27", "a REST answer that drips", 5.0, a27),
+    *order_rows(),
 )
 
 
@@ -370,6 +364,9 @@ async def venue(*more: str) -> AsyncIterator[str]:
 
 async def run_row(row: Row, url: str) -> Outcome:
     """On a fresh client; the venue forgets its script afterwards."""
+    if row.alone is not None:
+        return await _alone(row, url)
+    assert row.test is not None, "a row is one or the other"
     async with httpx.AsyncClient(base_url=url, trust_env=False) as control:
         rest = OkxRest(url, time.time_ns, random.random)
         instruments = await public.listings(rest, COINS)
@@ -392,6 +389,18 @@ async def run_row(row: Row, url: str) -> Outcome:
             problem = f"the feed ended: {following.exception()!r}"
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+        await control.delete("/sandbox/fault")
+    return Outcome(row.name, row.words, row.bound_s, round(took_s, 2), not problem, problem)
+
+
+async def _alone(row: Row, url: str) -> Outcome:
+    assert row.alone is not None
+    problem, began = "", time.monotonic()
+    try:
+        took_s = await row.alone(url, row.bound_s)
+    except TookTooLong as late:
+        problem, took_s = str(late), time.monotonic() - began
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as control:
         await control.delete("/sandbox/fault")
     return Outcome(row.name, row.words, row.bound_s, round(took_s, 2), not problem, problem)
 

@@ -53,9 +53,9 @@ class Witness(VenueBook):
         self._count = 0
         listed.book = self
 
-    def _numbered(self, bids: Levels, asks: Levels) -> tuple[Levels, Levels]:
+    def apply(self, bids: dict[int, int], asks: dict[int, int]) -> tuple[Levels, Levels]:
         self.entries[-1].seq = self.seq
-        told = super()._numbered(bids, asks)
+        told = super().apply(bids, asks)
         if told[0] or told[1]:
             entry = Entry(self.seq, self.listed.ts_ms, *told)
             self.entries.append(entry)

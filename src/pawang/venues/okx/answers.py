@@ -8,6 +8,7 @@ from a proxy, half an answer, a 5xx without a code (C01, C04).
 from pawang.model.codec import Record
 from pawang.venues import http
 from pawang.venues.okx.codes import (
+    GATE,
     Halted,
     Malformed,
     OkxError,
@@ -20,7 +21,6 @@ from pawang.venues.okx.parse import Parsed, parse
 from pawang.venues.okx.wire import FailureRow
 
 SIGNED = ("account", "trade")
-AT_THE_GATE = (401, 403, 404, 405)  # a proxy's own: what it says was not let in
 
 
 class Call(Record):
@@ -77,6 +77,6 @@ def _without_words(call: Call, status: int) -> OkxError:
         return Retry(call.path, "429", words)
     if status >= 500:
         return (Retry if call.question else Unknown)(call.path, str(status), words)
-    if status in AT_THE_GATE or call.question:
+    if str(status) in GATE or call.question:
         return Refused(call.path, str(status), words)
     return Unknown(call.path, str(status), words)  # not OKX's words: they decide no order

@@ -87,6 +87,8 @@ CODES: dict[str, tuple[Follow, str]] = {
 
 LIMITED = ("50011", "50040", "50061", "60014")
 """OKX counted too many; it did nothing."""
+GATE = ("401", "403", "404", "405")
+"""A proxy's own words before OKX: what it says was not let in."""
 LATE = ("50036",)
 """Its expTime had passed when OKX read it: not processed, may be sent anew with a new time."""
 DUPLICATE = ("51011", "51016", "51065", "51068")

@@ -11,8 +11,8 @@ Library = Literal["websockets", "picows"]
 
 class SocketParams(Record):
     frame_bytes_max: int = 1024 * 1024  # a longer one closes the connection with 1009 (A16)
-    frames_queued: int = 64  # read ahead before TCP is left to wait (A15)
-    batch_frames: int = 64  # taken at once; a tick or a slot is never far behind
+    frames_queued: int = 256  # read ahead before TCP is left to wait (A15)
+    batch_frames: int = 256  # taken at once; a tick or a slot is never far behind
     connect_s: float = 5.0  # DNS, TCP, TLS and handshake together (A25)
     close_s: float = 1.0  # a dead peer does not answer a close frame
     say_s: float = 1.0  # a peer that does not read fills the line; its silence ends it (A02)

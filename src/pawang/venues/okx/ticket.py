@@ -24,6 +24,7 @@ from pawang.model.refs import MILLISECOND, SECOND
 from pawang.venues.okx.agenda import Agenda
 from pawang.venues.okx.codes import (
     DUPLICATE,
+    GATE,
     GONE,
     LATE,
     LIMITED,
@@ -241,6 +242,8 @@ class Ticket:
             self._finish("rejected", "held")
         elif isinstance(error, NotSent) or error.code in (*LIMITED, *LATE, "429"):
             self._pause(error, now)
+        elif error.code in GATE and self.give_up is None:
+            self._pause(error, now)  # a close goes on knocking
         elif isinstance(error, Unknown | Retry):
             self._agenda.later("ask", now + self.params.ask_first_ns)
         elif isinstance(error, Halted):
