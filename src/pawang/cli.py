@@ -354,15 +354,16 @@ def simulate(
     days: float = 0.25,
     kills: Annotated[float, Parameter(help="kill -9 of the desk, per day.")] = 48.0,
     okx: Annotated[
-        bool, Parameter(negative="", help="Only the OKX client and a fault script.")
-    ] = False,
+        Literal["books", "orders"] | None,
+        Parameter(help="Only that half of the OKX client, under a random fault script."),
+    ] = None,
     json_: AsJson = False,
 ) -> int:
     """The whole desk on virtual time, without sockets: seeded market, faults, kills, invariants.
 
     The same seed prints the same lines; exit status 1 when an invariant broke.
 
-    Example: pawang simulate --seed 7 --days 0.25 --json
+    Example: pawang simulate --seed 7 --days 0.25 --json; pawang simulate --okx orders --seed 7
     """
     from pawang.model.errors import BadInput
     from pawang.simulate import SimulateOptions
@@ -375,19 +376,21 @@ def simulate(
     def tell(line: dict[str, Any]) -> None:
         print(json.dumps(line, ensure_ascii=False) if json_ else _plain(line), flush=True)
 
-    if okx:
-        return _simulate_okx(seed, tell)
+    if okx is not None:
+        return _simulate_okx(seed, okx, tell)
     story = run_simulation(SimulateOptions(seed=seed, days=days, kills_per_day=kills), tell)
     verdict = {"kind": "ended", "seed": seed, "days": days, "kills": story.kills}
     tell({**verdict, "trace": story.trace, "violations": story.violations})
     return 1 if story.violations else 0
 
 
-def _simulate_okx(seed: int, tell: Callable[[dict[str, Any]], None]) -> int:
+def _simulate_okx(
+    seed: int, half: Literal["books", "orders"], tell: Callable[[dict[str, Any]], None]
+) -> int:
     """One random fault script between the real client and the real simulated venue."""
     from pawang.simulate.okx import ChaosOptions, chaos
 
-    verdict = chaos(ChaosOptions(seed))
+    verdict = chaos(ChaosOptions(seed, half))
     for strike in verdict.script:
         tell({"kind": "strike", "what": str(strike).strip()})
     told = {"compared": verdict.compared, "losses": verdict.losses, "healed_s": verdict.healed_s}
