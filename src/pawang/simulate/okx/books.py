@@ -204,7 +204,6 @@ class Reader:
         self.compared = 0
         self.losses = 0
         self.trades: list[int] = []
-        self._tape_lost = False
         self.ts_book = self.ts_trade = 0  # the newest record's, desk time
 
     def take(self, item: object) -> Iterator[str]:
@@ -216,7 +215,6 @@ class Reader:
             self.book.change(item)
             yield from self._compare(item)
         elif isinstance(item, FeedLost):
-            self._tape_lost = self._tape_lost or item.channel in ("trades", "all")
             if item.channel in ("books", "all"):
                 self.book.lose("gap")
                 self.losses += 1
@@ -236,11 +234,8 @@ class Reader:
     def _trade(self, trade: Trade) -> Iterator[str]:
         self.ts_trade = trade.ts_recv
         number = int(trade.trade_id)
-        # Where a move ends in a cut, the tape is said to be lost; its last print may come again.
-        again = self._tape_lost and self.trades and number == self.trades[-1]
-        if self.trades and number <= self.trades[-1] and not again:
+        if self.trades and number <= self.trades[-1]:
             yield f"{self.name}: trade {number} came after {self.trades[-1]}"
-        self._tape_lost = False
         self.trades.append(number)
 
     def missed(self) -> set[int]:
