@@ -263,6 +263,21 @@ def test_A12_cut_before_the_move_is_done_the_new_socket_takes_over(world):
     assert unbroken(books[lost[-1] + 1 :])
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_A12_a_lagging_socket_that_takes_over_early_tells_no_print_again(world, seed):
+    """The old one dies, and the new one has yet to say what that one told."""
+    made = world(seed=seed, lags=(5, 900))
+    made.run(10)
+    made.notice()
+    made.run(0.6)
+    del made.fars[1]
+    made.tell(made.stream.ended(1, "ConnectionResetError: cut", made.now, made.now))
+    made.run(20)
+    numbers = [int(trade.trade_id) for trade in made.of(Trade)]
+    assert numbers == sorted(set(numbers))
+    assert numbers[-1] > made.trade - 20, "the tape goes on"
+
+
 def test_A12_a_new_socket_that_dies_leaves_the_old_one_alone(world):
     made = world()
     made.run(10)

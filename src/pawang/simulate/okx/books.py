@@ -214,9 +214,10 @@ class Reader:
         elif isinstance(item, BookDelta):
             self.book.change(item)
             yield from self._compare(item)
-        elif isinstance(item, FeedLost) and item.channel in ("books", "all"):
-            self.book.lose("gap")
-            self.losses += 1
+        elif isinstance(item, FeedLost):
+            if item.channel in ("books", "all"):
+                self.book.lose("gap")
+                self.losses += 1
         elif isinstance(item, Trade):
             yield from self._trade(item)
 

@@ -193,18 +193,10 @@ def write_script(
         tuple(chance.sample(choice, min(len(choice), chance.randint(1, KINDS_MAX)))), tuple(names)
     )
     strikes: list[Strike] = []
-    reset: set[str] = set()
     for kind in swarm.kinds:
         pause_s, at_s = PAUSE_S[0] * (PAUSE_S[1] / PAUSE_S[0]) ** chance.random(), 0.0
         while (at_s := at_s + chance.expovariate(1 / pause_s)) < seconds:
-            strike = _strike(chance, swarm, kind, round(at_s, 3))
-            if strike.fault is not None and kind == "seq_reset":
-                # Two resets to one number, and what lies between looks like nothing: no client
-                # could tell. So each book starts over once.
-                if strike.fault.inst_id in reset:
-                    continue
-                reset.add(strike.fault.inst_id)
-            strikes.append(strike)
+            strikes.append(_strike(chance, swarm, kind, round(at_s, 3)))
     return tuple(sorted(strikes, key=lambda strike: strike.at_s))
 
 

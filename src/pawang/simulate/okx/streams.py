@@ -96,15 +96,14 @@ class StreamWorld(ChaosWorld):
                 await asyncio.sleep(ASK_S)
 
     async def _hold_against(self, rest: OkxRest, translator: Translator, name: str) -> None:
-        """The feed's own comparison with REST: two books that are both right never differ, but
-        where numbers begin anew: an answer may be of the same number before."""
+        """The feed's own comparison with REST: two books that are both right never differ."""
         assert self._feed is not None, "the feed began before"
         self._feed.watch_book(name)
         await asyncio.sleep(LOOK_S)
         told = await public.book(rest, translator, name, self.clock.now())
         found = self._feed.compare(name, told)
         self.verdict.counts[found.value] += 1
-        if found is Comparison.DIFFERENT and "seq_reset" not in self.verdict.kinds:
+        if found is Comparison.DIFFERENT:
             self.broke(f"{name}: REST {told.seq} differs from the stream")
 
     def _note(self, item: Any) -> None:

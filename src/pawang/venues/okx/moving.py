@@ -93,15 +93,6 @@ class Move:
             if lane.moved and lane.channel in ("books", *TAPES)
         )
 
-    def prints_told(self) -> dict[str, int]:
-        """By instrument the newest print that the old connection told, where the new one, being
-        behind, would tell it again."""
-        return {
-            target: lane.said
-            for (channel, target), lane in self._lanes.items()
-            if channel in TAPES and not lane.moved and lane.said is not None
-        }
-
     def old(self, items: Iterable[Item], about: Subscription | None) -> list[Item]:
         """What the old connection made, as far as it is still followed."""
         told: list[Item] = []
@@ -158,6 +149,15 @@ class Move:
         ]
         return min(waiting, default=None)
 
+    def behind(self) -> dict[str, int]:
+        """By instrument the newest print that was told, where the new connection has not said it
+        yet: a line that lags may say prints that are old to the desk."""
+        return {
+            target: lane.said
+            for (channel, target), lane in self._lanes.items()
+            if channel in TAPES and lane.said is not None and not lane.caught_up
+        }
+
     def end(self, reason: str, ts_recv: int) -> list[Item]:
         """The old connection is gone before its time: what is left is followed on the new one,
         and what that one does not know yet is lost."""
@@ -174,6 +174,18 @@ class Move:
         if about is None or isinstance(item, HealthChanged):
             return None
         return self._lanes.get(about.key)
+
+
+def not_again(items: list[Item], behind: dict[str, int]) -> list[Item]:
+    """Without the prints that an ended move had told; `behind` forgets a tape that went past."""
+    fresh: list[Item] = []
+    for item in items:
+        if isinstance(item, Trade) and item.instrument in behind:
+            if _place(item) <= behind[item.instrument]:
+                continue
+            del behind[item.instrument]
+        fresh.append(item)
+    return fresh
 
 
 def _place(item: Item) -> int:

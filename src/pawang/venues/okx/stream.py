@@ -18,11 +18,11 @@ from pawang.guards.bucket import TokenBucket
 from pawang.guards.retry import RetryPlan
 from pawang.model.codec import Record
 from pawang.model.event import HealthChanged
-from pawang.model.market import BookSnapshot, FeedLost, Trade
+from pawang.model.market import BookSnapshot, FeedLost
 from pawang.model.refs import SECOND
 from pawang.venues.okx.comparison import Doubts, Verdict
 from pawang.venues.okx.connection import ClockTick, Connection, Item
-from pawang.venues.okx.moving import Move
+from pawang.venues.okx.moving import Move, not_again
 from pawang.venues.okx.reading import Batch
 from pawang.venues.okx.subscriptions import TAPES, Share
 
@@ -104,7 +104,7 @@ class Stream:
         self._main: _Line | None = None
         self._next: _Line | None = None
         self._move: Move | None = None
-        self._prints_told: dict[str, int] = {}  # see `_unheard`
+        self._behind: dict[str, int] = {}  # what a move that was cut short had told already
         self._dial_at = 0
         self._cut_at: int | None = None
         self._told_cut = False
@@ -198,8 +198,8 @@ class Stream:
             self.ticks[number] = items[0].now
             items = self._in_time(items[0]) if line is self._main else items
         told = self._through(line, items, now) if self._move is not None else items
-        if self._prints_told:
-            told = self._unheard(told)
+        if self._behind:
+            told = not_again(told, self._behind)
         if self._cut_at is not None and line is self._main and line.connection.streaming:
             told += self._back()
         if self._move is not None:
@@ -233,10 +233,8 @@ class Stream:
             assert self._main is not None
             self._orders.append(Hang(number=self._main.number))
             return self.ended(self._main.number, reason, now, ts_recv)
-        told: list[Item] = []
-        if self._move is not None:
-            self._prints_told |= self._move.prints_told()
-            told = self._unheard(self._move.end(reason, ts_recv))
+        told = self._move.end(reason, ts_recv) if self._move is not None else []
+        self._behind = self._move.behind() if self._move is not None else {}
         lost = self._move is None and (line.connection.frames or self._cut_at is None)
         self._main, self._next, followed = self._next, None, self._move is not None
         self._move = None
@@ -286,18 +284,6 @@ class Stream:
     def _doubt(self, name: str, state: str, reason: str) -> HealthChanged:
         coins = {one.name: one.coin for one in self.share.instruments}
         return HealthChanged(provider=f"okx-{coins[name]}", state=state, reason=reason)
-
-    def _unheard(self, items: list[Item]) -> list[Item]:
-        """Without the prints that another line has told before it was cut; until there is a newer
-        one the line that is followed may be behind."""
-        fresh: list[Item] = []
-        for item in items:
-            if isinstance(item, Trade) and item.trade_id.isdecimal():
-                if int(item.trade_id) <= self._prints_told.get(item.instrument, -1):
-                    continue
-                self._prints_told.pop(item.instrument, None)
-            fresh.append(item)
-        return fresh
 
     # Lines.
 
