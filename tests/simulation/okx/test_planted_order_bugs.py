@@ -84,8 +84,8 @@ PLANTED = {
     ),
     "takes unknown for failure": (
         TradeParts(trade=TakesUnknownForFailure),
-        ("http", "drop_push"),
-        "C01",
+        ("http",),
+        "not healed",
     ),
     "counts every fill": (
         TradeParts(venue=venue_with(CountsEveryFill)),
@@ -95,7 +95,7 @@ PLANTED = {
     "never looks back": (
         TradeParts(venue=venue_with(venue=NeverLooksBack)),
         ("line_cut", "cut"),
-        "",
+        "C08",
     ),
     "trusts its clock": (TradeParts(rest=TrustsItsClock), ("skew",), "not healed"),
     "gives up closing": (
