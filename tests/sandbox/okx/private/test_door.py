@@ -167,7 +167,7 @@ def _no_constant(name: str) -> None:
 
 def test_a_crowd_order_moves_the_market_and_the_control_side_shows_the_account(serving, run):
     async def story():
-        async with serving(speed=20.0) as venue, http_of(venue) as http:
+        async with serving(wait_for_desk=True) as venue, http_of(venue) as http:
             await ask(http, "POST", "/trade/order", LIMIT | {"px": "100000"})
             crowd = {"inst_id": BTC, "side": "sell", "usd": 2_000.02}
             answer = await http.post("/sandbox/market", json=crowd)
