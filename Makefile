@@ -26,16 +26,16 @@ help:  ## list the targets
 	@touch $@
 
 # The machine code of the kernels: half a minute once, a tenth of a second from then on.
-.venv/kernels: .venv/dev $(wildcard src/pawang/kernels/*.py src/pawang/*/kernel.py src/pawang/venues/*/quick.py)
-	@$(BIN)/python -m pawang.kernels
+.venv/kernels: .venv/run $(wildcard src/pawang/kernels/*.py src/pawang/*/kernel.py src/pawang/venues/*/quick.py)
+	@$(BIN)/python -m pawang.kernels >&2
 	@touch $@
 
 setup: .venv/dev .venv/kernels  ## make the .venv with everything `make check` needs
 
-demo: .venv/run  ## the whole product offline, no key: ARGS='--headless --speed 60 --for 2h'
+demo: .venv/run .venv/kernels  ## the whole product offline, no key: ARGS='--headless --speed 60 --for 2h'
 	@$(BIN)/pawang demo $(ARGS)
 
-test: .venv/dev  ## run the tests (at most 5 minutes on 2 cores)
+test: .venv/dev .venv/kernels  ## run the tests (at most 5 minutes on 2 cores)
 	@$(BIN)/python -m pytest $(XDIST) $(ARGS)
 
 .venv-clients/ready: .venv/dev requirements/clients.lock
