@@ -17,11 +17,7 @@ ORDERS = [  # kinds of events, each once
     [*BEGUN, "OrderUpdated", "OrderFilled"],  # the stop becomes the order that it set off
     [*BEGUN, "OrderPendingCancel", "OrderCanceled"],
 ]
-CENT = Decimal("1e-8")  # nautilus keeps eight decimals of USDT
-
-
-def rounded(value: Decimal) -> Decimal:
-    return value.quantize(CENT)
+CENT = Decimal("1e-8")  # nautilus keeps eight decimals of USDT, and rounds a half its own way
 
 
 def last_life(fills: list[dict[str, str]]) -> int:
@@ -44,9 +40,10 @@ def test_a_nautilus_node_trades_and_goes_home(sandbox, session, reckoned):
     }
     fills = sorted(facts["fills"], key=lambda row: int(row["tradeId"]))
     expected, change = reckoned(fills)
-    assert [rounded(Decimal(row["fee"])) for row in fills] == [rounded(fee) for fee, _ in expected]
+    apart = [Decimal(row["fee"]) - fee for row, (fee, _) in zip(fills, expected, strict=True)]
+    assert max(map(abs, apart)) <= CENT / 2
     before, after = (Decimal(cash) for cash in facts["cash"])
-    assert rounded(after - before) == rounded(change)
+    assert abs(after - before - change) <= CENT  # two balances, each within half of one
     # The node kept one position, opened twice; its last life is what it reports.
     earned = sum((fee + pnl for fee, pnl in expected[last_life(fills) :]), Decimal(0))
     assert [side for side, _ in facts["closed"]] == ["FLAT"]

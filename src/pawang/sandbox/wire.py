@@ -214,7 +214,8 @@ class Socket:
             else:  # the library's sign for "end of stream"
                 self._expect_end()
                 if self._writer.can_write_eof():
-                    self._writer.write_eof()
+                    with contextlib.suppress(OSError):  # the peer may be gone already
+                        self._writer.write_eof()
 
     def _expect_end(self) -> None:
         # A peer that sends on after our close would be answered by a reset, which could overtake
