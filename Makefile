@@ -35,7 +35,7 @@ setup: .venv/dev .venv/kernels  ## make the .venv with everything `make check` n
 demo: .venv/run .venv/kernels  ## the whole product offline, no key: ARGS='--headless --speed 60 --for 2h'
 	@$(BIN)/pawang demo $(ARGS)
 
-test: .venv/dev .venv/kernels  ## run the tests (at most 5 minutes on 2 cores)
+test: .venv/dev .venv/kernels  ## run the tests (some five minutes on 2 cores)
 	@$(BIN)/python -m pytest $(XDIST) $(ARGS)
 
 .venv-clients/ready: .venv/dev requirements/clients.lock
