@@ -25,10 +25,18 @@ import httpx
 from cyclopts import App, Parameter
 
 from pawang.guards.bucket import TokenBucket
+from pawang.market import Market
 from pawang.market.book import Book
 from pawang.model.event import HealthChanged
 from pawang.model.instrument import Instrument
-from pawang.model.market import BookDelta, BookSnapshot, FeedLost, Trade
+from pawang.model.market import (
+    BookDelta,
+    BookSnapshot,
+    FeedLost,
+    InstrumentChanged,
+    MarketRecord,
+    Trade,
+)
 from pawang.operations.soak_orders import order_rows
 from pawang.operations.soak_time import Outcome, Row, TookTooLong, until
 from pawang.venues.okx import public
@@ -38,7 +46,7 @@ from pawang.venues.okx.wire import TradeRow
 
 COINS = ("BTC", "SOL")
 MAJOR, MINOR = "BTC-USDT-SWAP", "SOL-USDT-SWAP"
-CHANNELS = ("books", "trades", "mark-price", "open-interest", "funding-rate")
+CHANNELS = ("books", "trades", "mark-price", "open-interest", "funding-rate", "instruments")
 WHOLE_S = 20.0  # a fresh client is whole by then, or the row has not begun
 FRESH_S = 3.0  # a live book is never older
 SETTLED_S = 6.0  # then a book may be asked for again at once: at most one in 5 s (A09)
@@ -58,6 +66,8 @@ class Watcher:
     lost: Counter[str] = field(default_factory=Counter)  # by channel and instrument
     trades: dict[str, deque[int]] = field(default_factory=dict)
     health: list[str] = field(default_factory=list)
+    relisted: Counter[str] = field(default_factory=Counter)
+    market: Market | None = None
 
     def __post_init__(self) -> None:
         self.books = {name: Book() for name in self.names}
@@ -67,6 +77,14 @@ class Watcher:
         async for batch in feed.events():
             for item in batch:
                 self.take(item)
+                if self.market is not None and isinstance(item, MarketRecord):
+                    self.fold(self.market, item)
+
+    def fold(self, market: Market, item: Any) -> None:
+        """What the market room says of it: a coin that is halted."""
+        edge = market.fold([item]).edge
+        if edge is not None and isinstance(edge.body, HealthChanged):
+            self.health.append(f"{edge.body.provider} {edge.body.state}")
 
     def take(self, item: object) -> None:
         """One record."""
@@ -86,6 +104,8 @@ class Watcher:
                 self.trades[item.instrument].append(int(item.trade_id))
             case HealthChanged():
                 self.health.append(f"{item.provider} {item.state}")
+            case InstrumentChanged():
+                self.relisted[item.listing.name] += 1
 
     def whole(self) -> bool:
         """Every book intact and fresh."""
@@ -217,6 +237,24 @@ async def a19(ground: Ground, bound_s: float) -> None:
     await ground.hit(bound_s, "crossed", inst_id=MAJOR)
 
 
+async def a20(ground: Ground, bound_s: float) -> None:
+    """Prices ten times off: after five seconds of them the coin is halted. The row names no bound
+    for saying so; the tape needs some seconds before the absurd ones stand alone."""
+    watcher = ground.watcher
+    watcher.market = Market(ground.instruments)
+    await asyncio.sleep(SETTLED_S)
+    await ground.strike("price", inst_id=MAJOR, count=1_000_000)
+    [coin] = [made.coin for made in ground.instruments.values() if made.name == MAJOR]
+    await until(lambda: f"{coin} halted" in watcher.health, bound_s, "the coin was not halted")
+
+
+async def a23(ground: Ground, bound_s: float) -> None:
+    """A contract that changes is told."""
+    await ground.strike("instrument", inst_id=MAJOR, body='{"maxLmtSz":"99999","lotSz":"0.1"}')
+    changed = ground.watcher.relisted
+    await until(lambda: changed[MAJOR] > 0, bound_s, "nobody told of the changed contract")
+
+
 async def a27(ground: Ground, bound_s: float) -> float:
     """A byte a second is too slow: the deadline is for all of a call, each of its tries."""
     await ground.strike("http", path="/api/v5/public/time", sending="slow", count=9, status=200)
@@ -322,6 +360,8 @@ ROWS: tuple[Row, ...] = (
     Row("A16", "a frame of 50 MB", 10.0, a16),
     Row("A17", "garbage in frames", 5.0, a17),
     Row("A19", "crossed book", 3.0, a19),
+    Row("A20", "ten times the price: the coin is halted", 15.0, a20),
+    Row("A23", "a contract changes", 60.0, a23),
     Row("A27", "a REST answer that drips", 5.0, a27),
     *order_rows(),
 )
