@@ -4,7 +4,7 @@ import pytest
 
 from pawang.guards.secret import Secret
 from pawang.model.errors import BadConfig
-from pawang.operations.home import okx_credentials
+from pawang.operations.home import Home, okx_credentials
 from pawang.venues.okx.signing import Credentials
 
 WHOLE = {
@@ -53,3 +53,24 @@ def test_a_file_that_others_may_read_is_refused(file):
     file.chmod(0o644)
     with pytest.raises(BadConfig, match="may be read by others"):
         okx_credentials(str(file), {})
+
+
+def test_a_new_home_has_nothing_to_set_aside(tmp_path):
+    home = Home(tmp_path)
+    home.prepare()
+    assert home.set_aside() is None
+    assert not (tmp_path / "before").exists()
+
+
+def test_a_ledger_set_aside_stands_in_a_home_of_its_own_with_the_same_keys(tmp_path):
+    home = Home(tmp_path)
+    keys = home.prepare()
+    for number in (1, 2):
+        home.ledger.write_text(f"ledger {number}")
+        (tmp_path / "ledger.sqlite3-wal").write_text(f"unfinished {number}")
+        kept = home.set_aside()
+        assert kept == tmp_path / "before" / f"{number}"
+        assert Home(kept).ledger.read_text() == f"ledger {number}"
+        assert (kept / "ledger.sqlite3-wal").read_text() == f"unfinished {number}"
+        assert Home(kept).keys() == keys
+    assert list(tmp_path.glob("ledger*")) == []

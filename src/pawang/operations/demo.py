@@ -63,6 +63,9 @@ async def demo(options: DemoOptions) -> int:
         narrator = Narrator(quiet=not options.json)
         world = await worlds.find(home.sandbox)
         if world is None:
+            kept = home.set_aside()
+            if kept is not None and not options.json:
+                print(f"\n  A new world has a new desk. The last one's ledger: {kept}")
             world = await _begin(options, home, config)
         drop = options.drop or home.drop
         if options.drop is None and not options.recordings:

@@ -6,6 +6,8 @@ config.toml · ledger.sqlite3 · tape/ · reports/ · drop/ · keys (0600) · sa
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -74,6 +76,26 @@ class Home:
             )
             write_private(path, msgspec.json.encode(made))
         return self.keys()
+
+    def set_aside(self) -> Path | None:
+        """Move the ledger, with the keys it is read by, to `before/N`: a home of its own, in which
+        its refs still replay. The folder, or None when there is no ledger.
+
+        A simulated world that is gone took its prices, chats and message ids along: a desk that
+        remembered them would edit strangers' messages, take new commands for old ones, and be
+        silent until the new market had caught up with its slots.
+        """
+        if not self.ledger.exists():
+            return None
+        number = next(n for n in count(1) if not (self.directory / "before" / f"{n}").exists())
+        kept = self.directory / "before" / f"{number}"
+        kept.mkdir(parents=True)
+        write_private(kept / "keys", (self.directory / "keys").read_bytes())
+        # What a killed desk left beside its ledger belongs to it; the ledger itself moves last.
+        for name in (f"{self.ledger.name}-shm", f"{self.ledger.name}-wal", self.ledger.name):
+            with suppress(FileNotFoundError):
+                os.replace(self.directory / name, kept / name)
+        return kept
 
     def keys(self) -> Keys:
         """The home's keys. BadConfig when there are none or others may read them."""
