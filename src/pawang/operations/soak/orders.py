@@ -18,7 +18,7 @@ from pawang.model.instrument import Instrument
 from pawang.model.market import Side
 from pawang.model.order import Book, Order
 from pawang.model.refs import MINUTE
-from pawang.operations.soak_time import Row, TookTooLong, until
+from pawang.operations.soak.timing import Row, TookTooLong, until
 from pawang.venues.okx import public
 from pawang.venues.okx.account import Account, AccountPlan, trading
 from pawang.venues.okx.rest import OkxRest
