@@ -225,6 +225,17 @@ def test_c02_the_same_id_is_sent_again_only_when_there_is_none_and_the_first_has
     assert (made.state, made.order_id) == (State.LIVE, "8")
 
 
+def test_c02_none_in_the_moment_after_the_expiry_proves_nothing_yet():
+    """The venue's clock is known to some tenths: there it may still be in time."""
+    made, expired = lost(), NOW + 4 * SECOND
+    for moment, sent_again in ((SECOND // 10, False), (SECOND // 2, True)):
+        [asked] = made.todo(expired + moment)
+        assert isinstance(asked, AskOrder)
+        made.missing(expired + moment)
+        todo = made.todo(expired + moment)
+        assert any(isinstance(one, Send) for one in todo) == sent_again
+
+
 def test_c02_an_order_that_stays_away_is_given_up_after_three_sendings():
     made = ticket()
 

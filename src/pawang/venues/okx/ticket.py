@@ -62,6 +62,7 @@ class State(StrEnum):
 
 class TicketParams(Record):
     expires_ns: int = 4 * SECOND  # expTime after the sending; later it cannot become live (C02)
+    clock_ns: int = SECOND // 4  # and so much for what we do not know of the venue's clock
     ask_first_ns: int = SECOND // 5  # an answer that got lost is asked for that soon
     ask_max_ns: int = 2 * SECOND  # and then at doubling distances up to this
     settle_ns: int = 2 * SECOND  # an acknowledged order or cancel shows itself by then (C08)
@@ -282,9 +283,9 @@ class Ticket:
             self._again(now)
             if self._nones >= self.params.nones_max:
                 self._finish("canceled", "gone")
-        elif now <= self.expires:
+        elif now <= self.expires + self.params.clock_ns:
             # It may still be on its way: the venue takes it until then.
-            self._again(now, at_most=self.expires + 1)
+            self._again(now, at_most=self.expires + self.params.clock_ns + 1)
         elif self.wants_end:
             self._finish("canceled", self.wants_end)
         elif self.sends >= self.params.sends_max or self._late(now):
