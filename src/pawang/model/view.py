@@ -30,6 +30,9 @@ class Wall(Record):
     pull_score: float
     strength: float
     qualified: bool
+    refill_ratio: float = 0.0  # came back within 2 s of what traded, over what traded
+    iceberg: bool = False  # more than 1.5 times what was ever seen has traded, and it stands
+    flees: int = 0  # came back farther off as the price came
 
 
 class Magnet(Record):
@@ -46,8 +49,8 @@ class Magnet(Record):
 class FlowWindow(Record):
     """Taker flow of one window `[ts_from, ts_to)`: parents at or above theta, and all prints.
 
-    Raw: before the wash defences of signals.md 1.5. A parent belongs to a window when it
-    overlaps it. `gap` = the feed was interrupted inside, so the window is void for signals.
+    Whale sums are those after the wash defences (signals.md 1.5). A parent belongs to a window
+    when it overlaps it. `gap` = the feed was interrupted inside, so the window is void for signals.
     """
 
     window_s: int
@@ -62,6 +65,20 @@ class FlowWindow(Record):
     taker_net_usd: float
     taker_gross_usd: float
     gap: bool
+    kappa: float = 1.25  # what z was divided by (1.3)
+    washed_usd: float = 0.0  # gross that the wash defences took out (1.5)
+    forced_net_usd: float = 0.0  # matched liquidations, taken out of the flow (1.1)
+    medium_imbalance: float | None = None  # of parents between p90 and p99 (1.5)
+
+
+class OrderFlow(Record):
+    """Order-flow imbalance of the best quotes over the last `window_s` (signals.md 5.2)."""
+
+    window_s: int
+    ofi: float  # coin
+    normal: float | None  # over the mean size at the touch of five minutes
+    z: float | None  # robust, of `normal` against earlier windows
+    age_s: float  # since the newest quote
 
 
 class BookView(Record):
@@ -78,6 +95,20 @@ class BookView(Record):
     imbalance_held_s: float  # how long |imbalance_10bp| >= 0.3 with its present sign
     depth_10bp_usd: float  # both sides
     age_s: float
+    queue_imbalance: float | None = None  # (bid - ask) / (bid + ask) at the touch (5.2)
+    micro_price: float | None = None  # Stoikov's, None until its table is fitted (5.2)
+
+
+class NullTable(Record):
+    """What luck does on this coin's own minutes of the last days, scaled to its present ATR
+    (signals.md 7.4): chances in thousandths that `target` is touched before `stop` within the
+    time stop, by row of `stops_pct` and column of `targets_pct`, both sides taken together."""
+
+    stops_pct: tuple[float, ...]
+    targets_pct: tuple[float, ...]
+    chances: tuple[tuple[int, ...], ...]
+    minutes: int  # bars it was drawn from
+    ts: int  # when it was drawn
 
 
 class FundingView(Record):
@@ -152,6 +183,9 @@ class MarketView(Record):
     magnets_problem: str | None  # what is still missing
     correlation_btc: float | None
     memory: Memory
+    order_flow: tuple[OrderFlow, ...] = ()  # 10 s and 30 s
+    level_flow: tuple[float, ...] = ()  # ten levels' OFI of 10 s, each over its mean size
+    null: NullTable | None = None  # None = too few minutes known
 
     def window(self, window_s: int) -> FlowWindow | None:
         """The flow window of that length, if it is in the view."""
