@@ -6,6 +6,7 @@ made when somebody asks for them, so a decision that cannot be packed is noticed
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -18,8 +19,10 @@ from pawang.journal.rows import (
     intent_columns,
     intent_state,
     outcome_columns,
+    posting_columns,
     stored,
     stripped,
+    summed,
 )
 from pawang.model.chat import ButtonRow, Category, Delivery, Edit, Rating, Send
 from pawang.model.codec import digest
@@ -34,6 +37,7 @@ from pawang.model.event import (
     Foretell,
     Keep,
     Place,
+    Post,
     Rate,
     Served,
     SlotDue,
@@ -80,6 +84,7 @@ class MemoryLedger:
         self._ratings: dict[tuple[str, int], Rating] = {}
         self._forecasts: dict[str, Forecast] = {}
         self._trials: list[Trial] = []
+        self._postings: list[dict[str, Any]] = []
         self._chain: list[AuditRow] = []
         self._mailbox = Mailbox(button_key)
 
@@ -161,6 +166,9 @@ class MemoryLedger:
             case Send():
                 checked(effect, Send)
                 return None
+            case Post():
+                posting_columns(effect.booking, 0)
+                return None
             case Edit():
                 checked(effect, Edit)
                 return None
@@ -188,6 +196,8 @@ class MemoryLedger:
                 self._forecasts[effect.forecast.ref_id] = effect.forecast
             case Place():
                 self._intents[effect.order.client_order_id] = Intent(effect.order, event.ts_event)
+            case Post():
+                self._postings.extend(posting_columns(effect.booking, event.seq))
             case Close():
                 self._outcomes[effect.outcome.ref_id, effect.outcome.book] = effect.outcome
             case Rate():
@@ -273,6 +283,12 @@ class MemoryLedger:
         """Outbox rows by state."""
         return self._mailbox.waiting()
 
+    # Money.
+
+    def balances(self) -> dict[tuple[str, str], Decimal]:
+        """What stands in each account, by book and account."""
+        return summed((row["book"], row["account"], row["amount_usd"]) for row in self._postings)
+
     # The track record.
 
     def last_stamp(self) -> int:
@@ -332,6 +348,7 @@ class MemoryLedger:
             "outbox": len(self._mailbox.rows),
             "intents": len(self._intents),
             "fills": len(self._fills),
+            "postings": len(self._postings),
             "outcomes": len(self._outcomes),
             "feedback": len(self._ratings),
             "forecasts": len(self._forecasts),
@@ -340,7 +357,7 @@ class MemoryLedger:
         }
 
     def rows(self, table: str, ref_id: str) -> list[dict[str, Any]]:
-        """The rows of "intents", "outcomes", "feedback" or "outbox" under a ref."""
+        """The rows of "intents", "postings", "outcomes", "feedback" or "outbox" under a ref."""
         found: list[dict[str, Any]]
         match table:
             case "intents":
@@ -350,6 +367,8 @@ class MemoryLedger:
                 ]
             case "outcomes":
                 found = [outcome_columns(outcome) for outcome in self._outcomes.values()]
+            case "postings":
+                found = [{"number": n, **row} for n, row in enumerate(self._postings, 1)]
             case "feedback":
                 found = [asdict(rating) for rating in self._ratings.values()]
             case "outbox":

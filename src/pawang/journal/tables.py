@@ -137,6 +137,22 @@ outcomes = Table(
     Index("by_resolved", "ts_resolved"),
 )
 
+# Money as double entry: the rows of one booking sum to zero (I8); append-only.
+postings = Table(
+    "postings",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Integer, nullable=False, index=True),  # of the event that moved the money
+    Column("ref_id", String, nullable=False, index=True),
+    Column("book", String, nullable=False),
+    Column("coin", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("amount_usd", String, nullable=False),  # Decimal, exactly
+    sqlite_autoincrement=True,
+)
+
 feedback = Table(
     "feedback",
     metadata,

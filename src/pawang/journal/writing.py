@@ -17,6 +17,7 @@ from pawang.journal.rows import (
     laid_out,
     message_columns,
     outcome_columns,
+    posting_columns,
     stored,
     stripped,
 )
@@ -31,6 +32,7 @@ from pawang.model.event import (
     Foretell,
     Keep,
     Place,
+    Post,
     Rate,
     SlotDue,
 )
@@ -96,6 +98,8 @@ def write_effect(
             track.write_forecast(connection, effect.forecast)
         case Place():
             _place(connection, effect, event.ts_event)
+        case Post():
+            _post(connection, effect, event.seq)
         case Close():
             _close(connection, effect)
         case Rate():
@@ -166,6 +170,10 @@ def _move_intent(connection: Connection, report: VenueReport, desk: Desk) -> Non
 
 def _close(connection: Connection, close: Close) -> None:
     connection.execute(tables.outcomes.insert(), outcome_columns(close.outcome))
+
+
+def _post(connection: Connection, post: Post, seq: int) -> None:
+    connection.execute(tables.postings.insert(), posting_columns(post.booking, seq))
 
 
 def _rate(connection: Connection, rate: Rate) -> None:

@@ -12,6 +12,7 @@ from pawang.model.decision import Decision
 from pawang.model.forecast import Forecast
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
+from pawang.model.money import Booking
 from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
@@ -211,6 +212,12 @@ class Withdraw(Tagged):
     close: bool = False
 
 
+class Post(Tagged):
+    """Money moved: one booking of the ledger of money."""
+
+    booking: Booking
+
+
 class Close(Tagged):
     """A plan ended in one book."""
 
@@ -267,6 +274,7 @@ Effect = (
     | Foretell
     | Place
     | Withdraw
+    | Post
     | Close
     | Rate
     | Audit
