@@ -7,12 +7,13 @@ same in double entry), `relisting` (a listing changes under open plans).
 
 from pawang.orders.books import count_once, open_books, open_orders, roll_day, settle
 from pawang.orders.lifecycle import advance
-from pawang.orders.money import booked, openings, unrealised_usd
+from pawang.orders.money import accounts, booked, openings, unrealised_usd
 from pawang.orders.outcome import gross_usd, resolve
 from pawang.orders.plan import client_order_id, open_order
 from pawang.orders.relisting import unfit
 
 __all__ = [
+    "accounts",
     "advance",
     "booked",
     "client_order_id",
