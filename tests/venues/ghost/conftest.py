@@ -206,6 +206,12 @@ def mark_street(request: pytest.FixtureRequest) -> Street:
     return Street(request.param, GhostParams(trigger="mark"))
 
 
+@pytest.fixture(params=[Side.LONG, Side.SHORT])
+def queue_of(request: pytest.FixtureRequest) -> Callable[[str], Street]:
+    """`queue_of("front")`: a street where cancels are judged so."""
+    return lambda queue: Street(request.param, GhostParams(queue=queue))
+
+
 @pytest.fixture(scope="session")
 def street_of() -> Callable[[Side], Street]:
     return Street

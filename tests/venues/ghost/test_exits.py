@@ -97,7 +97,7 @@ def test_the_entry_and_its_stop_may_meet_in_one_print(street):
 def test_a_stop_while_the_entry_still_rests_withdraws_the_rest(street):
     street.rest("10")
     street.print(99.4, 4.0, "sell")
-    street.book(bids=[(98.9, 50.0)], asks=[(99.1, 5.0)])
+    street.book(bids=[(98.9, 50.0)], asks=[(99.6, 5.0)])
     street.print(99.0, 2.0, "sell")
     assert street.story() == [
         ("entry", D("99.5"), D(4), True),

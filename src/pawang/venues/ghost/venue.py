@@ -82,7 +82,7 @@ class GhostVenue:
         ticket = self._tickets.get(client_order_id)
         if ticket is None:
             return
-        self._say(*ticket.withdraw(reason, now))
+        ticket.withdraw(reason, now, close)
         if close:
             self._say(*ticket.leave("close", now))
         self._bury()
@@ -141,6 +141,7 @@ class GhostVenue:
         match record:
             case BookDelta():
                 depth.change(record)
+                self._look(record, depth)
                 self._settle_in(instrument, record.ts_event)
             case Trade():
                 self._print(record, depth)
@@ -149,6 +150,7 @@ class GhostVenue:
                 depth.replace(record)
                 if fresh_start:
                     self._requeue(instrument)
+                self._look(record, depth)
                 self._settle_in(instrument, record.ts_event)
             case MarkPrice():
                 self._mark(record)
@@ -158,6 +160,16 @@ class GhostVenue:
                 self._lose(record, depth)
             case _:
                 pass
+
+    def _look(self, book: BookDelta | BookSnapshot, depth: Depth) -> None:
+        """Every order sees what has changed, but for a book that is unknown still."""
+        if not depth.known:
+            return
+        tickets = list(self._of(book.instrument))
+        if tickets:
+            bids, asks = tuple(book.bids), tuple(book.asks)
+            for ticket in tickets:
+                self._say(*ticket.look(book.ts_event, depth, bids, asks))
 
     def _lose(self, lost: FeedLost, depth: Depth) -> None:
         """Prints that went unseen cost us our place; a lost book even more (C27)."""
