@@ -26,6 +26,7 @@ from pawang.model.event import (
     Asked,
     Audit,
     Body,
+    Bracket,
     Calibrated,
     Close,
     Consulted,
@@ -52,7 +53,17 @@ from pawang.model.event import (
 )
 from pawang.model.instrument import Instrument, PositionTier
 from pawang.model.market import Side
-from pawang.model.order import Accepted, Book, Ended, Filled, Funded, Order, Rejected, VenueReport
+from pawang.model.order import (
+    Accepted,
+    Book,
+    Bracketed,
+    Ended,
+    Filled,
+    Funded,
+    Order,
+    Rejected,
+    VenueReport,
+)
 from pawang.model.refs import ref_id
 from pawang.model.sizing import AccountView, Sizing
 from pawang.model.view import LastBias, MarketView, Memory
@@ -111,6 +122,8 @@ def step(desk: Desk, event: Event, world: World) -> Step:
             return Step(desk=acted.desk, effects=acted.effects)
         case Accepted() | Rejected() | Filled() | Funded() | Ended() as report:
             return _report(desk, report, now, world)
+        case Bracketed() as found:
+            return Step(desk=desk, effects=(Bracket(found=found),))
         case LineCrossed() as crossing:
             told = alerts.line_crossed(desk, crossing, now, world.alerts)
             return Step(desk=told.desk, effects=told.effects)

@@ -17,6 +17,7 @@ BACK_TO_THE_FIRST = (
     "DROP TABLE forecasts",
     "DROP TABLE trials",
     "DROP TABLE postings",
+    "DROP TABLE brackets",
     "DROP INDEX by_kind",
     "DROP INDEX by_resolved",
     "DROP INDEX by_click",

@@ -15,6 +15,7 @@ from pawang.journal.audit import AuditRow, Broken, Head, follow, verify
 from pawang.journal.errors import Conflict
 from pawang.journal.mailbox import Mailbox
 from pawang.journal.rows import (
+    bracket_columns,
     checked,
     intent_columns,
     intent_state,
@@ -31,6 +32,7 @@ from pawang.model.desk import Desk
 from pawang.model.event import (
     Asked,
     Audit,
+    Bracket,
     Close,
     Effect,
     Event,
@@ -84,6 +86,7 @@ class MemoryLedger:
         self._ratings: dict[tuple[str, int], Rating] = {}
         self._forecasts: dict[str, Forecast] = {}
         self._trials: list[Trial] = []
+        self._brackets: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._postings: list[dict[str, Any]] = []
         self._chain: list[AuditRow] = []
         self._mailbox = Mailbox(button_key)
@@ -169,6 +172,9 @@ class MemoryLedger:
             case Post():
                 posting_columns(effect.booking, 0)
                 return None
+            case Bracket():
+                bracket_columns(effect.found)
+                return None
             case Edit():
                 checked(effect, Edit)
                 return None
@@ -198,6 +204,10 @@ class MemoryLedger:
                 self._intents[effect.order.client_order_id] = Intent(effect.order, event.ts_event)
             case Post():
                 self._postings.extend(posting_columns(effect.booking, event.seq))
+            case Bracket():
+                for row in bracket_columns(effect.found):
+                    key = (row["ref_id"], row["book"], row["model"])
+                    self._brackets.setdefault(key, row)
             case Close():
                 self._outcomes[effect.outcome.ref_id, effect.outcome.book] = effect.outcome
             case Rate():
@@ -349,6 +359,7 @@ class MemoryLedger:
             "intents": len(self._intents),
             "fills": len(self._fills),
             "postings": len(self._postings),
+            "brackets": len(self._brackets),
             "outcomes": len(self._outcomes),
             "feedback": len(self._ratings),
             "forecasts": len(self._forecasts),
@@ -357,7 +368,7 @@ class MemoryLedger:
         }
 
     def rows(self, table: str, ref_id: str) -> list[dict[str, Any]]:
-        """The rows of "intents", "postings", "outcomes", "feedback" or "outbox" under a ref."""
+        """The rows of a table that has refs (intents, outcomes, postings, …) under a ref."""
         found: list[dict[str, Any]]
         match table:
             case "intents":
@@ -369,6 +380,8 @@ class MemoryLedger:
                 found = [outcome_columns(outcome) for outcome in self._outcomes.values()]
             case "postings":
                 found = [{"number": n, **row} for n, row in enumerate(self._postings, 1)]
+            case "brackets":
+                found = list(self._brackets.values())
             case "feedback":
                 found = [asdict(rating) for rating in self._ratings.values()]
             case "outbox":

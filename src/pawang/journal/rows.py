@@ -20,7 +20,7 @@ from pawang.model.event import Event, Keep, SlotDue
 from pawang.model.forecast import Forecast
 from pawang.model.market import Side
 from pawang.model.money import Booking
-from pawang.model.order import Book, Order, Outcome, VenueReport
+from pawang.model.order import Book, Bracketed, Order, Outcome, VenueReport
 from pawang.model.ports import StoredDecision
 from pawang.model.refs import DAY
 from pawang.model.view import MarketView
@@ -129,6 +129,25 @@ def intent_columns(order: Order, state: str, ts: int) -> dict[str, Any]:
         "body": checked(order, Order),
         "ts": ts,
     }
+
+
+def bracket_columns(found: Bracketed) -> list[dict[str, Any]]:
+    """One row a model."""
+    checked(found, Bracketed)
+    return [
+        {
+            "ref_id": found.ref_id,
+            "book": found.book.value,
+            "model": bound.model,
+            "contracts": str(bound.contracts),
+            "net_usd": str(bound.net_usd),
+            "net_r": bound.net_r,
+            "legs_hit": " ".join(bound.legs_hit),
+            "certain": found.certain,
+            "ts": found.ts_event,
+        }
+        for bound in found.bounds
+    ]
 
 
 def posting_columns(booking: Booking, seq: int) -> list[dict[str, Any]]:

@@ -40,6 +40,7 @@ COUNTED = (
     "intents",
     "fills",
     "postings",
+    "brackets",
     "outcomes",
     "feedback",
     "forecasts",
@@ -240,7 +241,7 @@ class SqlLedger:
     # Looking back, and looking after the file.
 
     def rows(self, table: str, ref_id: str) -> list[dict[str, Any]]:
-        """The rows of "intents", "postings", "outcomes", "feedback" or "outbox" under a ref."""
+        """The rows of a table that has refs (intents, outcomes, postings, …) under a ref."""
         source = tables.metadata.tables[table]
         wanted = select(source).where(source.c.ref_id == ref_id)
         with opening.reading(self._engine) as connection:

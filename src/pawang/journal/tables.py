@@ -153,6 +153,21 @@ postings = Table(
     sqlite_autoincrement=True,
 )
 
+# What a plan of the ghost made under its other models (row O1); the base is its outcome.
+brackets = Table(
+    "brackets",
+    metadata,
+    Column("ref_id", String, primary_key=True),
+    Column("book", String, primary_key=True),
+    Column("model", String, primary_key=True),
+    Column("contracts", String, nullable=False),
+    Column("net_usd", String, nullable=False),
+    Column("net_r", Float, nullable=False),
+    Column("legs_hit", String, nullable=False),  # "tp1 sl"
+    Column("certain", Boolean, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+)
+
 feedback = Table(
     "feedback",
     metadata,

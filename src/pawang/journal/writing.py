@@ -10,6 +10,7 @@ from pawang.journal import tables, track
 from pawang.journal.audit import Head, follow
 from pawang.journal.errors import Conflict
 from pawang.journal.rows import (
+    bracket_columns,
     button_rows,
     checked,
     intent_columns,
@@ -26,6 +27,7 @@ from pawang.model.desk import Desk
 from pawang.model.event import (
     Asked,
     Audit,
+    Bracket,
     Close,
     Effect,
     Event,
@@ -100,6 +102,8 @@ def write_effect(
             _place(connection, effect, event.ts_event)
         case Post():
             _post(connection, effect, event.seq)
+        case Bracket():
+            _bracket(connection, effect)
         case Close():
             _close(connection, effect)
         case Rate():
@@ -174,6 +178,11 @@ def _close(connection: Connection, close: Close) -> None:
 
 def _post(connection: Connection, post: Post, seq: int) -> None:
     connection.execute(tables.postings.insert(), posting_columns(post.booking, seq))
+
+
+def _bracket(connection: Connection, bracket: Bracket) -> None:
+    rows = bracket_columns(bracket.found)
+    connection.execute(insert(tables.brackets).on_conflict_do_nothing(), rows)
 
 
 def _rate(connection: Connection, rate: Rate) -> None:

@@ -13,7 +13,7 @@ from pawang.model.forecast import Forecast
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
 from pawang.model.money import Booking
-from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
+from pawang.model.order import Accepted, Bracketed, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
 
@@ -171,6 +171,7 @@ Body = (
     | Filled
     | Funded
     | Ended
+    | Bracketed
 )
 
 
@@ -216,6 +217,12 @@ class Post(Tagged):
     """Money moved: one booking of the ledger of money."""
 
     booking: Booking
+
+
+class Bracket(Tagged):
+    """What a plan of the ghost made under its other models."""
+
+    found: Bracketed
 
 
 class Close(Tagged):
@@ -275,6 +282,7 @@ Effect = (
     | Place
     | Withdraw
     | Post
+    | Bracket
     | Close
     | Rate
     | Audit

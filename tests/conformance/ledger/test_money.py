@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from pawang.journal import Unstorable
-from pawang.model.event import Post
+from pawang.model.event import Bracket, Post
 from pawang.model.money import Account, Booking, Posting
-from pawang.model.order import Book
+from pawang.model.order import Book, Bound, Bracketed
 
 
 def booking(samples, **changes):
@@ -67,3 +67,32 @@ def test_I8_a_booking_that_does_not_balance_is_refused_and_nothing_of_the_step_i
     with pytest.raises(Unstorable, match=r"sum to 0\.01"):
         ledger.append(samples.started(1), (samples.send(), Post(booking=lost)), samples.desk())
     assert (ledger.counts()["events"], ledger.counts()["outbox"]) == (0, 0)
+
+
+def test_O1_what_the_ghost_made_under_its_other_models_is_kept_beside_the_outcome(ledger, samples):
+    bounds = tuple(
+        Bound(model=model, contracts=D("5"), net_usd=D(net), net_r=float(net), legs_hit=legs)
+        for model, net, legs in (("pessimistic", "-1.5", ("tp1", "sl")), ("optimistic", "2", ()))
+    )
+    found = Bracketed(
+        client_order_id="snp202509151200SOLgE1",
+        ref_id="snp_20250915_1200_SOL",
+        book=Book.GHOST,
+        ts_event=samples.NOON,
+        bounds=bounds,
+        certain=False,
+    )
+    ledger.append(samples.started(1), (Bracket(found=found),), samples.desk())
+    ledger.append(samples.tick(2), (Bracket(found=found),), samples.desk())  # told twice
+    common = {
+        "ref_id": "snp_20250915_1200_SOL",
+        "book": "ghost",
+        "contracts": "5",
+        "certain": False,
+        "ts": samples.NOON,
+    }
+    rows = sorted(ledger.rows("brackets", "snp_20250915_1200_SOL"), key=lambda row: row["net_r"])
+    assert rows == [
+        {**common, "model": "pessimistic", "net_usd": "-1.5", "net_r": -1.5, "legs_hit": "tp1 sl"},
+        {**common, "model": "optimistic", "net_usd": "2", "net_r": 2.0, "legs_hit": ""},
+    ]

@@ -20,7 +20,7 @@ from pawang.model.market import (
     Side,
     Trade,
 )
-from pawang.model.order import Accepted, Book, Ended, Exit, Filled, Order, VenueReport
+from pawang.model.order import Accepted, Book, Bracketed, Ended, Exit, Filled, Order, VenueReport
 from pawang.venues.ghost import GhostParams, GhostVenue
 
 SECOND = 10**9
@@ -39,6 +39,7 @@ class Street:
         self.now = START
         self.orders: dict[str, Order] = {}
         self.prints = 0
+        self.bracketed: list[Bracketed] = []
         self.open_shop()
 
     def open_shop(self) -> None:
@@ -175,7 +176,10 @@ class Street:
     # What the venue said, in the test's own prices.
 
     def reports(self) -> list[VenueReport]:
-        return self.venue.drain()
+        """What the base model says; `bracketed` keeps what the others made."""
+        said = self.venue.drain()
+        self.bracketed += [report for report in said if isinstance(report, Bracketed)]
+        return [report for report in said if not isinstance(report, Bracketed)]
 
     def fills(self) -> list[tuple[str, Decimal, Decimal, bool]]:
         """(leg, price, contracts, maker) of every fill not yet taken; nothing else was said."""

@@ -51,7 +51,8 @@ def test_what_was_ahead_trades_away_first(street):
 # The queue. What disappears without a print was cancelled, and nobody can see whose it was.
 
 
-def test_to_the_pessimist_no_cancel_was_ahead_of_us(street):
+def test_to_the_pessimist_no_cancel_was_ahead_of_us(queue_of):
+    street = queue_of("trades")
     street.rest("10", ahead=1000.0)
     street.book(bids=[(99.5, 1500.0)], asks=[(100.0, 50.0)])
     street.book(bids=[(99.5, 1000.0)], asks=[(100.0, 50.0)])

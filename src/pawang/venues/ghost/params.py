@@ -16,7 +16,8 @@ class GhostParams(Record):
     # From a request to its effect, quantiles at equal steps: fastest, …, slowest. Measured to a
     # nearby host; a desk may put its own here.
     latency_ms: tuple[float, ...] = (40.0, 60.0, 80.0, 100.0, 120.0)
-    queue: str = "trades"  # whose the cancels at our price were: see `resting`
+    trigger_ns: int = 5 * MS  # the venue's own, from the price that fires a stop to its order
+    queue: str = "proportional"  # whose the cancels at our price were: see `resting`
     trigger: str = "last"  # "last" or "mark": what the attached stop listens to (OKX default)
 
     def latency_ns(self, name: str) -> int:

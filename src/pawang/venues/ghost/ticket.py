@@ -75,6 +75,7 @@ class Ticket:
         self.ts_filled = order.ts_filled
         self.ts_active = order.ts_placed + self._latency("entry")
         self.fills = 0
+        self.requeued = False  # a gap cost us our place while something of ours stood
 
     @property
     def over(self) -> bool:
@@ -140,7 +141,8 @@ class Ticket:
             yield from self._end_entry(now, reason)
         self.targets.clear()
         self.market_leg = leg
-        self.ts_market = now + self._latency(leg)
+        own = leg == "sl"  # the venue's own trigger; all else is a request of ours
+        self.ts_market = now + (self.params.trigger_ns if own else self._latency(leg))
 
     def _end_entry(self, now: int, reason: str) -> Iterator[VenueReport]:
         self.entry = None
@@ -152,6 +154,7 @@ class Ticket:
         """Around a gap we cannot know our place: to the back of what is displayed (C27)."""
         for resting in (self.entry, *self.targets.values()):
             if resting is not None:
+                self.requeued = True
                 resting.requeue(depth.displayed(resting.side, resting.price))
 
     # The book.
@@ -159,8 +162,11 @@ class Ticket:
     def look(
         self, now: int, depth: Depth, bids: Sequence[Level], asks: Sequence[Level]
     ) -> Iterator[VenueReport]:
-        """The levels in `bids` and `asks` have changed: our queues shrink, and a level that came
-        to cross one of our limits would have traded with it first."""
+        """The levels in `bids` and `asks` have changed: our queues shrink, a level that came to
+        cross one of our limits would have traded with it first, and who leaves takes what is shown.
+        """
+        if self.market_leg is not None and now >= self.ts_market:
+            yield from self._walk(depth.offers(self.sells), depth, now)
         if self.entry is not None:
             part = self._looked(self.entry, now, depth, bids, asks)
             if part > 0:
@@ -295,11 +301,27 @@ class Ticket:
         yield self._close(leg, self._price(leg), contracts, now, True)
 
     def _meet_market_exit(self, trade: Trade, depth: Depth) -> Iterator[VenueReport]:
-        """A taker exit takes down the displayed levels, at the next print and not better."""
-        leg = self.market_leg
-        if leg is None or trade.ts_event < self.ts_market:
+        """A taker exit at a print takes down the displayed levels, none better than the print."""
+        if self.market_leg is None or trade.ts_event < self.ts_market:
             return
-        for price, shown in self._within_reach(trade, depth):
+        levels = depth.offers(self.sells, trade.price)
+        if levels:
+            yield from self._walk(levels, depth, trade.ts_event)
+        elif trade.side is self.sells:
+            # The book does not tell: only what printed, and only to takers of our own side. A
+            # print on the other side of the spread would flatter us by the spread.
+            yield from self._take([(trade.price, trade.size)], trade.ts_event)
+
+    def _walk(
+        self, levels: list[tuple[float, float]], depth: Depth, now: int
+    ) -> Iterator[VenueReport]:
+        """Down the displayed levels, less what we have taken of them already."""
+        yield from self._take(self.eaten.left(levels, depth.met_by(self.sells)), now)
+
+    def _take(self, levels: list[tuple[float, float]], now: int) -> Iterator[VenueReport]:
+        leg = self.market_leg
+        assert leg is not None, "nothing is leaving"
+        for price, shown in levels:
             want = float(self.instrument.coins(self.open, self.order.entry))
             exact = self._taker_price(price)
             coins = Decimal(f"{min(shown, want):.9f}")
@@ -307,17 +329,9 @@ class Ticket:
             if contracts <= 0:
                 continue
             self.eaten.take(price, float(self.instrument.coins(contracts, exact)))
-            yield self._close(leg, exact, contracts, trade.ts_event, False)
+            yield self._close(leg, exact, contracts, now, False)
         if self.open <= 0:
             self.market_leg = None
-
-    def _within_reach(self, trade: Trade, depth: Depth) -> list[tuple[float, float]]:
-        levels = depth.offers(self.sells, trade.price)
-        if levels:
-            return self.eaten.left(levels, depth.met_by(self.sells))
-        # The book does not tell: only what printed, and only to takers of our own side. A print
-        # on the other side of the spread would flatter us by the spread.
-        return [(trade.price, trade.size)] if trade.side is self.sells else []
 
     def _taker_price(self, price: float) -> Decimal:
         """On the tick grid, and never better than what was traded."""

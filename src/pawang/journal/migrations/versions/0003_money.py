@@ -1,4 +1,4 @@
-"""The ledger of money: one row a posting, and the capital an older desk has at this moment."""
+"""The ledger of money, one row a posting; what the ghost made under its other models."""
 
 import json
 from decimal import Decimal
@@ -28,7 +28,21 @@ def upgrade() -> None:
             f"CREATE TRIGGER postings_no_{verb.lower()} BEFORE {verb} ON postings "
             "BEGIN SELECT RAISE(ABORT, 'the postings are append-only'); END"
         )
+    _brackets()
     _open()
+
+
+def _brackets() -> None:
+    op.create_table(
+        "brackets",
+        *(sa.Column(name, sa.String, primary_key=True) for name in ("ref_id", "book", "model")),
+        sa.Column("contracts", sa.String, nullable=False),
+        sa.Column("net_usd", sa.String, nullable=False),
+        sa.Column("net_r", sa.Float, nullable=False),
+        sa.Column("legs_hit", sa.String, nullable=False),
+        sa.Column("certain", sa.Boolean, nullable=False),
+        sa.Column("ts", sa.BigInteger, nullable=False),
+    )
 
 
 def _open() -> None:
