@@ -105,6 +105,12 @@ class Street:
         assert filled == ("entry", Decimal("99.5"), Decimal(contracts), True)
         return order
 
+    def hold_and_keep(self, contracts: str) -> Order:
+        """As `hold`, but the fill is still to be taken from the venue."""
+        order = self.rest(contracts)
+        self.print(99.4, float(contracts), "sell")
+        return order
+
     # What the street does.
 
     def tick(self, seconds: float = 1.0) -> None:
