@@ -28,6 +28,7 @@ from pawang.model.event import HealthChanged, WallFell
 from pawang.model.instrument import Instrument
 from pawang.model.market import (
     Aggressor,
+    BestQuote,
     BookDelta,
     BookSnapshot,
     Candle,
@@ -71,14 +72,16 @@ class CoinMarket:
         self.params = params
         self.book = Book()
         self.walls = Walls(params)
-        self.flow = Flow(params)
+        self.flow = Flow(instrument, params)
         self.coarse = Bars(HOUR, COARSE_BARS_MAX)
         self.fine = Bars(5 * MINUTE, FINE_BARS_MAX)
         self.interest = OpenInterestHistory(params.z_span_days)
         self.heatmap = Heatmap(params, self.interest, self.fine, self.coarse)
         self.sentiment = Sentiment(params)
         self.etf = EtfBook(params)
-        self.threshold = Threshold(self.coarse, lead.coarse if lead else self.coarse, params)
+        self.threshold = Threshold(
+            self.coarse, lead.coarse if lead else self.coarse, self.flow.census, params
+        )
         self.spreads = Series(MINUTE, 7 * DAY)
         self.lines = Lines()
         self.band = PriceBand(params.jump_share)
@@ -107,7 +110,8 @@ class CoinMarket:
             FundingRate: self.sentiment.fund,
             Liquidation: self._liquidation,
             LongShortRatio: self.sentiment.long_short,
-        }  # BestQuote is not here: the book tells the same, and no feature reads it yet.
+            BestQuote: self._quote,
+        }
 
     # Prints.
 
@@ -136,6 +140,9 @@ class CoinMarket:
         if self.last is None or ts >= self.last[0]:
             self.last = (ts, price)
         self._edges.extend(self.lines.trade(ts, price))
+
+    def _quote(self, record: BestQuote) -> None:
+        self.flow.mids.quote(record.ts_event, (record.bid + record.ask) / 2.0)
 
     # The book.
 
@@ -191,7 +198,10 @@ class CoinMarket:
             return
         if self.walls.grid is None or not self.walls.grid.serves(mid):
             self.walls.regrid(self._grid(mid))
-        self.walls.look(ts, self.book, mid, self.threshold.theta_usd(ts))
+        theta = self.threshold.theta_usd(ts)
+        self.walls.look(ts, self.book, mid, theta)
+        self.flow.mids.look(ts, mid)
+        self.flow.settle(ts, theta)
         self.spreads.put(ts, survey.spread_bps)
         leaning = lean(survey.imbalance)
         if leaning != self.leaning:
@@ -209,6 +219,7 @@ class CoinMarket:
         if instrument.tick_size != self.instrument.tick_size:
             self.walls.forget()
             self.walls.grid = None
+        self.flow.relist(instrument)
         self.instrument = instrument
 
     def _book_lost(self) -> None:
@@ -229,6 +240,7 @@ class CoinMarket:
             self.book.lose("gap")
             self._book_lost()
             self.settle()
+            self.flow.mids.lose()
         if not book_only:
             self.flow.lose(record.ts_event)
 
@@ -290,6 +302,7 @@ class CoinMarket:
 
     def _liquidation(self, record: Liquidation) -> None:
         self.heatmap.forced(record)
+        self.flow.liquidation(record.ts_event, -record.side.sign, record.size)
 
 
 def lean(imbalance: float) -> int:

@@ -415,3 +415,41 @@ def candidates(
         figures[count, 2], figures[count, 3] = z_of(side, band, size, bands), band
         count += 1
     return count
+
+
+# Sizes of parents. See `census`.
+
+SIZE_BINS = 640
+BINS_AN_OCTAVE = 16
+"""Sizes are told apart to 4.4 %, from a dollar to 2 ** 40."""
+LOTS_MIN = 100
+"""Smaller parents have too few digits to be round or not."""
+ROUND, COUNTED = 0, 10
+"""Columns of `digits` beside those of the first digits 1 to 9."""
+
+
+@kernel("void(int64[::1], int64[:,::1], int64[:,::1], int64, float64, float64)")
+def count_parent(days: Ints, bins: Ints, digits: Ints, day: Int, usd: float, lots: float) -> None:
+    """One parent of `day`: its size in USD, and if it is worth it its digits in lots."""
+    row = day % len(days)
+    if days[row] > day:
+        return
+    if days[row] != day:
+        days[row] = day
+        bins[row, :] = 0
+        digits[row, :] = 0
+    place = np.int64(np.log2(max(1.0, usd)) * BINS_AN_OCTAVE)
+    if place >= SIZE_BINS:
+        place = np.int64(SIZE_BINS - 1)
+    bins[row, place] += 1
+    if lots + 0.5 < LOTS_MIN:
+        return
+    first, power = np.int64(lots + 0.5), 1
+    whole = first
+    while first >= 10:
+        first //= 10
+        power *= 10
+    digits[row, first] += 1
+    digits[row, COUNTED] += 1
+    if whole == first * power:
+        digits[row, ROUND] += 1
