@@ -133,7 +133,7 @@ class CoinMarket:
         sign = 1 if record.side is Aggressor.BUY else -1
         self.flow.trade(ts, record.ts_recv, record.trade_id, sign, price, size)
         self.heatmap.trade(ts, price, sign * price * size)
-        self.walls.trade(sign, price, size)
+        self.walls.trade(ts, sign, price, size)
         for guard in self._guards:
             if guard.side is not record.side:
                 guard.trade(ts, price, size)
