@@ -101,6 +101,8 @@ class Book:
             bids, asks = _joined(bids, asks)
         if bids.rows is not self._rows or len(self._stamps) >= WAITING_MAX:
             self.settle()
+            if self._problem is not None:
+                return  # what waited has crossed the book
             self._rows = bids.rows
         self._waiting.extend((bids.first, bids.last, asks.first, asks.last))
         self._stamps.append(delta.ts_event)

@@ -13,7 +13,7 @@ restart, never stored. Plain Python; measured figures are in the docstrings of t
 >>> market.fold([whale])
 Folded(consumed=1, edge=None)
 >>> view = market.freeze("BTC", 2 * 10**9, Memory())
->>> view.flow[0].net_usd, view.book_problem
+>>> view.flow[0].taker_net_usd, view.book_problem
 (1200000.0, 'unseen')
 """
 
@@ -21,6 +21,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from pawang.market.census import FlowQuality
 from pawang.market.coin import CoinMarket
 from pawang.market.edges import Edge, Folded
 from pawang.market.freeze import still
@@ -29,6 +30,7 @@ from pawang.market.warming import warming
 from pawang.model.desk import Line
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, EtfFlow, FearGreed, Observation
+from pawang.model.refs import DAY
 from pawang.model.view import MarketView, Memory
 
 PEEKS_MAX = 64
@@ -125,17 +127,23 @@ class Market:
         """The view of slot `ts`: as peeked, or as of now; flow windows are `[ts - W, ts)`."""
         state = self._coins[coin]
         view = self._peeks.pop((coin, ts), None) or self._still(coin, ts)
-        flow = state.flow
+        flow, bias = state.flow, memory.bias
         return replace(
             view,
             flow=flow.windows(ts, view.theta_usd),
             cvd_usd=flow.cvd_usd(ts),
+            cvd_bias_usd=None if bias is None else flow.net_usd(bias.ts, ts),
             memory=memory,
         )
 
     def warming(self, coin: str, now: int) -> dict[str, str]:
         """What is not warm yet and why: feature -> plain English."""
         return warming(self._coins[coin], now, self._fng(now))
+
+    def quality(self, coin: str, now: int) -> FlowQuality | None:
+        """Whether the last whole day's trade sizes look made up; today's on the first day (1.5)."""
+        census, day = self._coins[coin].flow.census, now // DAY
+        return census.quality(day - 1) or census.quality(day)
 
     def _still(self, coin: str, ts: int) -> MarketView:
         state = self._coins[coin]
