@@ -70,6 +70,21 @@ class DeskClock(Protocol):
     async def wait_until(self, ts: int) -> None: ...
 
 
+class Beside(Protocol):
+    """Who takes the market's batches beside the engine, such as a tape.
+
+    `take` is called with every batch just before it is folded, and returns at once: a disk never
+    holds up the market. `run` works until it is cancelled and is started again when it dies;
+    `close` is called once, after everything else has stopped.
+    """
+
+    def take(self, batch: Sequence[Observation], now: int) -> None: ...
+
+    async def run(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 class WallClock:
     """The host's clock, never going back."""
 
@@ -182,7 +197,7 @@ class RunningDesk:
             params=FeedParams(overload=None if plan.follow_clock else OverloadParams()),
         )
         self._translator = Translator({made.name: made for made in instruments.values()})
-        self._ts_ratio = 0
+        self.beside = beside(plan, instruments)
 
     # What the hall asks of the doors.
 
@@ -233,7 +248,14 @@ class RunningDesk:
         if run:
             newest = run[-1]
             self.stamps[getattr(newest, "instrument", "")] = getattr(newest, "ts_event", 0)
-            await self.hall.observe(run, self.clock.now())
+            await self.fold(run)
+
+    async def fold(self, batch: Sequence[Observation]) -> None:
+        """The one place where a batch of the market's present comes by."""
+        now = self.clock.now()
+        for consumer in self.beside.values():
+            consumer.take(batch, now)
+        await self.hall.observe(batch, now)
 
     def _remember(self, event: Event, effects: tuple[Effect, ...]) -> None:
         """Whoever says it, a door or the market itself: the newest state is shown."""
@@ -275,7 +297,7 @@ class RunningDesk:
                 except OkxError as failed:
                     log.warning("ratio not read", coin=made.coin, why=str(failed))
                     continue
-                await self.hall.observe(batch, self.clock.now())
+                await self.fold(batch)
             await self.clock.wait_until(now + RATIO_EVERY_NS)
 
     async def compare(self) -> None:
@@ -295,9 +317,7 @@ class RunningDesk:
         """ETF flow and Fear & Greed from dropped files."""
         drop = FileDrop(self.plan.drop, asyncio.sleep)
         async for batch in drop.events():
-            await self.hall.observe(
-                [item for item in batch if not isinstance(item, HealthChanged)], self.clock.now()
-            )
+            await self.fold([item for item in batch if not isinstance(item, HealthChanged)])
 
     async def ask_etf(self) -> None:
         """ETF flow by HTTP, where one is configured."""
@@ -408,10 +428,17 @@ async def running_desk(plan: Plan) -> AsyncIterator[RunningDesk]:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                for consumer in desk.beside.values():
+                    await consumer.close()
                 desk.studio.close()
     finally:
         await rest.close()
         ledger.close()
+
+
+def beside(plan: Plan, instruments: Mapping[str, Instrument]) -> dict[str, Beside]:
+    """Who is told the market beside the engine, by the name of its part. Nobody yet."""
+    return {}
 
 
 def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:
@@ -424,6 +451,7 @@ def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:
         "traffic": desk.count_traffic,
         "nightly": desk.research.nightly,
         "research": desk.research.answer,
+        **{name: consumer.run for name, consumer in desk.beside.items()},
     }
     providers = desk.plan.config.providers
     if providers.etf_url:
