@@ -167,6 +167,21 @@ def test_the_feed_yields_news_only():
     assert len(site.requests) == 4
 
 
+def test_what_the_consumer_could_not_keep_is_told_him_again():
+    """He dies over a batch and starts again: the news must not be lost with him."""
+    site = Site(fng("47"))
+
+    async def story():
+        provider, heard = site.provider(), []
+        for _ in range(2):
+            async with aclosing(provider.events()) as events, asyncio.timeout(10):
+                heard += await anext(events)
+        await provider.close()
+        return heard
+
+    assert [fact.value for fact in asyncio.run(story())] == [47.0, 47.0]
+
+
 def test_A28_a_sick_provider_is_told_by_its_breaker_and_left_alone_for_a_while():
     site = Site(*[(503, b"")] * 5, fng(), fng(), fng("48"), fng("49"))
     items = story_of(site, 4)

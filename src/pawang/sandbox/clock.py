@@ -24,8 +24,8 @@ SAMPLE_NS = 250 * MS
 
 
 class ScaledClock:
-    """Counts steps of market time. `speed` = market seconds per wall second wished for, `made_up_ms`
-    the longest hiccup (wall time) that is made up for."""
+    """Counts steps of market time. `speed` = market seconds per wall second wished for,
+    `made_up_ms` the longest hiccup (wall time) that is made up for."""
 
     def __init__(
         self,

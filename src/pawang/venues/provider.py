@@ -118,10 +118,11 @@ class Provider:
             looked = await self.look()
             facts = () if isinstance(looked, Missing) else looked.value
             news = [fact for fact in facts if fact not in self._told]
-            self._told = dict.fromkeys(facts) or self._told
             batch: list[Fact | HealthChanged] = [*news, *self._health()]
             if batch:
                 yield batch
+            # Not before the consumer comes back: what he could not keep is told him again.
+            self._told = dict.fromkeys(facts) or self._told
             await self._sleep(self._pause_s())
 
     def _pause_s(self) -> float:

@@ -75,10 +75,11 @@ def fear_greed(
     wall: Callable[[], int],
     roll: Callable[[], float],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    base_url: str = BASE_URL,
+    base_url: str = "",
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Provider:
     """The index as a `Feed`, asked every 15 minutes."""
     query: dict[str, Any] = {"limit": "1", "format": "json"}
-    question = Question(provider="fear-greed", base_url=base_url, path="/fng/", query=query)
+    url = base_url or BASE_URL
+    question = Question(provider="fear-greed", base_url=url, path="/fng/", query=query)
     return Provider(question, read_fear_greed, now, wall, roll, sleep, transport=transport)

@@ -86,7 +86,8 @@ class OkxVenue:
         )
         self.rest = Rest(self.core, params.limits, PrivateRest(self.exchange, self.gate))
         self.params = params
-        self._epoch_ms = (lambda: epoch() // 1_000_000) if abreast else (lambda: 0)
+        self._epoch = epoch
+        self._abreast = abreast
         self.port = 0
         self.ts_desk = wall()  # when a desk was last following
         self._wall = wall
@@ -101,15 +102,20 @@ class OkxVenue:
 
     async def start(self, port: int = 0, host: str = "127.0.0.1") -> int:
         """Listen and let time run; the port. OSError when it is taken."""
-        while self.core.now_ms + self.clock.step_ms <= self._epoch_ms():
-            self.hub.step()
-            self.clock.advance()
+        if self._abreast:
+            self._catch_up()
         self.port = await self._server.start(host, port)
         self._tasks = [
             asyncio.create_task(self._move(), name="okx market pump"),
             asyncio.create_task(self._check(), name="okx timers"),
         ]
         return self.port
+
+    def _catch_up(self) -> None:
+        """A source begins with a minute; its time is the host's before anybody listens."""
+        while self.core.now_ms + self.clock.step_ms <= self._epoch() // 1_000_000:
+            self.hub.step()
+            self.clock.advance()
 
     async def close(self) -> None:
         for task in self._tasks:
