@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, overload
 
 from pawang.model.codec import Tagged
-from pawang.model.instrument import Instrument
+from pawang.model.instrument import Instrument, PositionTier
 from pawang.model.refs import DAY, HOUR
 
 Level = tuple[float, float]  # price, size in coin
@@ -206,6 +206,12 @@ class InstrumentChanged(MarketRecord):
     listing: Instrument
 
 
+class TiersListed(MarketRecord):
+    """The venue's position tiers as listed now, smallest first."""
+
+    tiers: tuple[PositionTier, ...]
+
+
 COMPLETE_SHARE = 0.9
 COMPLETE_AFTER = DAY + 21 * HOUR
 """From the trade date's 00:00 UTC: by then every fund has published (signals.md 2.3)."""
@@ -270,6 +276,7 @@ Observation = (
     | LongShortRatio
     | PriceLimit
     | InstrumentChanged
+    | TiersListed
     | EtfFlow
     | FearGreed
 )
