@@ -77,11 +77,27 @@ class DropConfig(Record):
     directory: str = ""
 
 
-class ProvidersConfig(Record):
-    """HTTP sources of the pillars; off until they are asked for, dropped files always work."""
+class ProviderConfig(Record):
+    """A source over HTTP: off until it is asked for; dropped files always work."""
 
-    etf_url: str = ""  # a CoinGlass-shaped service; its key comes from PAWANG_ETF_KEY
-    fear_greed_url: str = ""  # an alternative.me-shaped service
+    on: bool = False
+    url: str = ""  # "" = the provider's own address
+
+
+class KeyedProviderConfig(ProviderConfig):
+    """The key itself comes by environment (PAWANG_COINGLASS_KEY, PAWANG_SOSOVALUE_KEY) or from a
+    0600 file."""
+
+    key_file: str = ""
+
+
+class ProvidersConfig(Record):
+    """ETF flows of `coinglass`, `sosovalue` and `farside`, Fear & Greed of `fear_greed`."""
+
+    coinglass: KeyedProviderConfig = KeyedProviderConfig()
+    sosovalue: KeyedProviderConfig = KeyedProviderConfig()
+    farside: ProviderConfig = ProviderConfig()
+    fear_greed: ProviderConfig = ProviderConfig()
 
 
 class Config(Record):

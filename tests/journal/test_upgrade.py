@@ -5,12 +5,14 @@ import sqlite3
 import pytest
 
 from pawang.journal import NewerSchema, SqlLedger
+from pawang.journal.opening import HEAD
 from pawang.model.event import Foretell
 from pawang.model.refs import MINUTE
 
 BACK_TO_THE_FIRST = (
     "DROP TABLE forecasts",
     "DROP TABLE trials",
+    "DROP TABLE etf_flow",
     "DROP INDEX by_kind",
     "DROP INDEX by_resolved",
     "DROP INDEX by_click",
@@ -65,7 +67,7 @@ def test_a_damaged_decision_is_left_where_it_is_and_the_others_are_remembered(pa
 
 def test_who_only_reads_an_older_ledger_is_told_to_start_the_desk(path, kepts):
     with pytest.raises(
-        NewerSchema, match="has schema 0001, this pawang reads 0002: start the desk"
+        NewerSchema, match=f"has schema 0001, this pawang reads {HEAD}: start the desk"
     ):
         SqlLedger.reader(path)
 
@@ -76,3 +78,13 @@ def test_the_file_itself_refuses_to_take_a_trial_back(path, samples, ledger, sta
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         raw(path, statement)
     assert ledger.trials() == [samples.trial()]
+
+
+@pytest.mark.parametrize("statement", ["UPDATE etf_flow SET flow_usd = 9", "DELETE FROM etf_flow"])
+def test_the_file_itself_refuses_to_change_what_was_known_of_a_flow(
+    path, samples, ledger, statement
+):
+    ledger.put_flows([samples.flow()])
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        raw(path, statement)
+    assert ledger.flows("") == [samples.flow()]

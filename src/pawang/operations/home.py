@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from pawang.config import ProvidersConfig
 from pawang.guards.secret import Secret
 from pawang.model.codec import Record
 from pawang.model.errors import BadConfig
@@ -118,20 +119,50 @@ def write_private(path: Path, data: bytes) -> None:
     os.replace(beside, path)
 
 
-def telegram_token(token_file: str) -> Secret | None:
+def telegram_token(
+    token_file: str, home: Path = Path(), environment: Mapping[str, str] = os.environ
+) -> Secret | None:
     """PAWANG_TELEGRAM_TOKEN, else the file the config names; None when there is neither."""
-    given = os.environ.get("PAWANG_TELEGRAM_TOKEN")
+    return _secret("PAWANG_TELEGRAM_TOKEN", token_file, home, environment)
+
+
+def provider_keys(
+    providers: ProvidersConfig, home: Path = Path(), environment: Mapping[str, str] = os.environ
+) -> dict[str, Secret]:
+    """The keys of the sources that are switched on. BadConfig when one is missing."""
+    keyed = {"coinglass": providers.coinglass, "sosovalue": providers.sosovalue}
+    found = {}
+    for name, config in keyed.items():
+        if not config.on:
+            continue
+        variable = f"PAWANG_{name.upper()}_KEY"
+        key = _secret(variable, config.key_file, home, environment)
+        if key is None:
+            raise BadConfig(
+                f"providers.{name} is on and has no key: give it as {variable}, or in a file of "
+                f"yours (chmod 600) that providers.{name}.key_file names"
+            )
+        found[name] = key
+    return found
+
+
+def _secret(variable: str, file: str, home: Path, environment: Mapping[str, str]) -> Secret | None:
+    """From the environment, else from a file for the owner's eyes; a relative name is looked for
+    beside the config. None when neither is given. BadConfig when the file cannot be used."""
+    given = environment.get(variable, "").strip()
     if given:
         return Secret(given)
-    if not token_file:
+    if not file:
         return None
-    return Secret(Path(token_file).read_text(encoding="utf8").strip())
-
-
-def etf_key() -> Secret | None:
-    """PAWANG_ETF_KEY, for the configured ETF provider."""
-    given = os.environ.get("PAWANG_ETF_KEY")
-    return Secret(given) if given else None
+    path = home / file
+    if not path.is_file():
+        raise BadConfig(f"there is no file {path}: make it (chmod 600), or set {variable}")
+    if path.stat().st_mode & 0o077:
+        raise BadConfig(f"{path} may be read by others: chmod 600 {path}")
+    read = path.read_text(encoding="utf8").strip()
+    if not read:
+        raise BadConfig(f"{path} is empty: put the secret into it, or set {variable}")
+    return Secret(read)
 
 
 def okx_credentials(

@@ -30,6 +30,8 @@ WORDS = {
     "health_unreachable": "🔴 {provider}: connection lost ({reason}); reconnecting",
     "health_live": "🟢 {provider}: connected again",
     "health_stale": "🟡 {provider}: no fresh data ({reason})",
+    "health_refused": "🟡 {provider}: rows refused ({reason})",
+    "health_clean": "🟢 {provider}: reads well again",
     "health_halted": "🔴 {provider}: {reason}. No new plan until prices are sane again",
     "health_frozen": "🟠 {provider}: {reason}. No new plan until it moves",
     "health_announced": "🟡 OKX announces maintenance: {reason}",

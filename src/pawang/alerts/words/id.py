@@ -30,6 +30,8 @@ WORDS = {
     "health_unreachable": "🔴 {provider}: koneksi putus ({reason}); menyambung ulang",
     "health_live": "🟢 {provider}: tersambung lagi",
     "health_stale": "🟡 {provider}: tidak ada data segar ({reason})",
+    "health_refused": "🟡 {provider}: baris ditolak ({reason})",
+    "health_clean": "🟢 {provider}: terbaca baik lagi",
     "health_halted": "🔴 {provider}: {reason}. Tidak ada rencana baru sampai harga wajar lagi",
     "health_frozen": "🟠 {provider}: {reason}. Tidak ada rencana baru sampai bergerak",
     "health_announced": "🟡 OKX mengumumkan pemeliharaan: {reason}",
