@@ -83,6 +83,7 @@ async def demo(options: DemoOptions) -> int:
             okx_rest=world.okx_url,
             okx_ws=f"{world.okx_url.replace('http', 'ws', 1)}/ws/v5/public",
             follow_clock=True,
+            tape=home.tape,
             provider_keys=provider_keys(config.providers, home.directory),
             webhook_secret=Secret(secrets.token_urlsafe(32)) if options.webhook else None,
         )

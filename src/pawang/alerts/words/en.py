@@ -37,6 +37,8 @@ WORDS = {
     "health_announced": "🟡 OKX announces maintenance: {reason}",
     "health_maintenance": "🟠 OKX is in maintenance: {reason}. No new plans until it is over",
     "health_normal": "🟢 OKX: maintenance is over ({reason})",
+    "health_stopped": "🔴 {provider}: stopped ({reason}). The desk goes on without it",
+    "health_losing": "🟠 {provider}: {reason}",
     "health_overload": "🟠 {provider}: faster than this desk, books are merged ({reason})",
     "health_listing": "📋 {provider}: the venue changed the contract ({reason})",
     "health_suspended": "⛔ {provider}: not tradeable now ({reason})",

@@ -37,6 +37,8 @@ WORDS = {
     "health_announced": "🟡 OKX mengumumkan pemeliharaan: {reason}",
     "health_maintenance": "🟠 OKX sedang pemeliharaan: {reason}. Rencana baru ditahan dulu",
     "health_normal": "🟢 OKX: pemeliharaan selesai ({reason})",
+    "health_stopped": "🔴 {provider}: berhenti ({reason}). Meja jalan terus tanpanya",
+    "health_losing": "🟠 {provider}: {reason}",
     "health_overload": "🟠 {provider}: lebih cepat dari meja ini, buku digabung ({reason})",
     "health_listing": "📋 {provider}: bursa mengubah kontrak ({reason})",
     "health_suspended": "⛔ {provider}: sedang tidak bisa diperdagangkan ({reason})",
