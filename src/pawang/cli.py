@@ -154,6 +154,7 @@ def sandbox_okx(
         wait_for_desk=wait_for_desk,
         idle_exit_s=idle_exit,
         start_ms=START_MS if start is None else _minute(start),
+        abreast=start == "now" and speed == 1.0 and not wait_for_desk,
         accounts=(account,),
     )
     with TemporaryDirectory(prefix="pawang-tls-") as temporary:

@@ -45,6 +45,7 @@ from pawang.model.event import (
     SlotDue,
 )
 from pawang.model.forecast import Forecast, Trial
+from pawang.model.market import EtfFlow
 from pawang.model.order import (
     Accepted,
     Book,
@@ -88,6 +89,7 @@ class MemoryLedger:
         self._trials: list[Trial] = []
         self._brackets: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._postings: list[dict[str, Any]] = []
+        self._flows: list[EtfFlow] = []
         self._chain: list[AuditRow] = []
         self._mailbox = Mailbox(button_key)
 
@@ -348,6 +350,41 @@ class MemoryLedger:
         """Everything that was ever scored, in the order of the scoring."""
         return list(self._trials)
 
+    # ETF flows, as they were known.
+
+    def put_flows(self, rows: Sequence[EtfFlow]) -> list[EtfFlow]:
+        """Those that said something new, oldest stamp first; they stay for ever."""
+        kept: list[EtfFlow] = []
+        for row in sorted(rows, key=lambda row: row.ts_asof):
+            checked(row, EtfFlow)
+            if self._is_news(row):
+                self._flows.append(row)
+                kept.append(row)
+        return kept
+
+    def _is_news(self, row: EtfFlow) -> bool:
+        day = (row.asset, row.trade_date, row.source)
+        said = [
+            known
+            for known in self._flows
+            if (known.asset, known.trade_date, known.source) == day and known.ts_asof <= row.ts_asof
+        ]
+        newest = max(reversed(said), key=lambda known: known.ts_asof, default=None)
+        return newest is None or not (row.repeats(newest) or row in said)
+
+    def flows(self, trade_date: str) -> list[EtfFlow]:
+        """Every row of the days from `trade_date` on, in the order of their stamps."""
+        found = [row for row in self._flows if row.trade_date >= trade_date]
+        return sorted(found, key=lambda row: row.ts_asof)
+
+    def known_at(self, ts: int) -> list[EtfFlow]:
+        """Each day's newest row whose stamp is not after `ts`, by asset and day."""
+        known: dict[tuple[str, str], EtfFlow] = {}
+        for row in sorted(self._flows, key=lambda row: (row.ts_asof, row.source)):
+            if row.ts_asof <= ts:
+                known[row.asset, row.trade_date] = row
+        return [known[day] for day in sorted(known)]
+
     # Looking back.
 
     def counts(self) -> dict[str, int]:
@@ -364,6 +401,7 @@ class MemoryLedger:
             "feedback": len(self._ratings),
             "forecasts": len(self._forecasts),
             "trials": len(self._trials),
+            "etf_flow": len(self._flows),
             "audit": len(self._chain),
         }
 

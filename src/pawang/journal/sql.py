@@ -13,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import Engine, Row, Select, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from pawang.journal import delivery, opening, tables, track
+from pawang.journal import delivery, flows, opening, tables, track
 from pawang.journal.audit import AuditRow, Broken, Head, verify
 from pawang.journal.errors import Unreadable
 from pawang.journal.rows import bytes_of, summed, whole
@@ -30,6 +30,7 @@ from pawang.model.decision import Decision
 from pawang.model.desk import Desk
 from pawang.model.event import Effect, Event, Served
 from pawang.model.forecast import Forecast, Trial
+from pawang.model.market import EtfFlow
 from pawang.model.order import Outcome
 from pawang.model.ports import OutboxRow, StoredDecision
 
@@ -45,6 +46,7 @@ COUNTED = (
     "feedback",
     "forecasts",
     "trials",
+    "etf_flow",
     "audit",
 )
 
@@ -237,6 +239,23 @@ class SqlLedger:
         """Everything that was ever scored, in the order of the scoring."""
         with opening.reading(self._engine) as connection:
             return track.trials(connection)
+
+    # ETF flows, as they were known.
+
+    def put_flows(self, rows: Sequence[EtfFlow]) -> list[EtfFlow]:
+        """Those that said something new, oldest stamp first; they stay for ever."""
+        with opening.writing(self._engine) as connection:
+            return flows.write(connection, rows)
+
+    def flows(self, trade_date: str) -> list[EtfFlow]:
+        """Every row of the days from `trade_date` on, in the order of their stamps."""
+        with opening.reading(self._engine) as connection:
+            return flows.since(connection, trade_date)
+
+    def known_at(self, ts: int) -> list[EtfFlow]:
+        """Each day's newest row whose stamp is not after `ts`, by asset and day."""
+        with opening.reading(self._engine) as connection:
+            return flows.known_at(connection, ts)
 
     # Looking back, and looking after the file.
 

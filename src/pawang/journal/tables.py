@@ -217,6 +217,22 @@ trials = Table(
     sqlite_autoincrement=True,
 )
 
+# What was known of a US trading day's ETF flow, and since when; append-only (signals.md 2.2).
+etf_flow = Table(
+    "etf_flow",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("asset", String, nullable=False),
+    Column("trade_date", String, nullable=False),
+    Column("flow_usd", Float, nullable=False),
+    Column("funds_reported", Integer, nullable=False),
+    Column("funds_total", Integer, nullable=False),
+    Column("ts_asof", BigInteger, nullable=False),
+    Column("source", String, nullable=False),
+    Index("by_day", "asset", "trade_date", "source", "ts_asof"),
+    sqlite_autoincrement=True,
+)
+
 audit = Table(
     "audit",
     metadata,

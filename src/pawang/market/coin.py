@@ -78,7 +78,7 @@ class CoinMarket:
         self.interest = OpenInterestHistory(params.z_span_days)
         self.heatmap = Heatmap(params, self.interest, self.fine, self.coarse)
         self.sentiment = Sentiment(params)
-        self.etf = EtfBook(params)
+        self.etf = EtfBook()
         self.threshold = Threshold(
             self.coarse, lead.coarse if lead else self.coarse, self.flow.census, params
         )

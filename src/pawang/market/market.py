@@ -31,6 +31,7 @@ from pawang.model.desk import Line
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, EtfFlow, FearGreed, Observation
 from pawang.model.refs import DAY
+from pawang.model.tape import BookCheckpoint
 from pawang.model.view import MarketView, Memory
 
 PEEKS_MAX = 64
@@ -135,6 +136,11 @@ class Market:
             cvd_bias_usd=None if bias is None else flow.net_usd(bias.ts, ts),
             memory=memory,
         )
+
+    def books(self) -> list[BookCheckpoint]:
+        """Every whole book as of now; nothing is changed by asking."""
+        found = (coin.book.checkpoint(coin.instrument.name) for coin in self._coins.values())
+        return [made for made in found if made is not None]
 
     def warming(self, coin: str, now: int) -> dict[str, str]:
         """What is not warm yet and why: feature -> plain English."""

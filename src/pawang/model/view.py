@@ -118,14 +118,25 @@ class FundingView(Record):
     age_s: float
 
 
+class EtfPartial(Record):
+    """A trading day some funds have not reported yet: to be shown, never to be reckoned with."""
+
+    trade_date: str
+    flow_usd: float
+    funds_reported: int
+    funds_total: int  # 0 = the source does not say
+
+
 class EtfView(Record):
-    """The newest complete trading day's net flow, as known at the slot (signals.md 2.3)."""
+    """The newest complete trading day's net flow, as known at the slot (signals.md 2.3). Where no
+    day was ever complete it is a partial one, and `complete` says so."""
 
     asset: str
     trade_date: str
     flow_usd: float
-    business_days: int  # age in US business days
+    business_days: int  # age in US business days; above three it is stale
     complete: bool
+    partial: EtfPartial | None = None  # the day after it, as far as it is reported
 
 
 class SentimentInput(Record):

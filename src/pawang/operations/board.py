@@ -118,6 +118,7 @@ class DeskAnswers:
             },
             "commits": self._hall.commits,
             "malformed": desk.feed.malformed,
+            "refused": {name: counts for name, counts in desk.refused().items() if counts},
         }
 
     def ready(self) -> Ready:
@@ -177,7 +178,11 @@ def _order(desk: Any, client_order_id: str, row: Json) -> Json:
 
 def _refresh(desk: RunningDesk, metrics: Metrics) -> None:
     """Gauges are read when somebody asks."""
-    metrics.set_breakers({"okx": desk.rest.breaker.state})
+    asked = {provider.name: provider.breaker.state for provider in desk.providers}
+    metrics.set_breakers({"okx": desk.rest.breaker.state, **asked})
+    metrics.grow_refused(
+        {f"{source}: {what}": n for source, of in desk.refused().items() for what, n in of.items()}
+    )
     metrics.halted.set(desk.hall.desk.trading.state == "halted")
     for coin, made in desk.world.instruments.items():
         metrics.feed.labels(coin).set(desk.stamps.get(made.name, 0) / SECOND)

@@ -28,7 +28,7 @@ from pawang.model.ports import OutboxRow
 from pawang.model.refs import utc
 from pawang.operations import worlds
 from pawang.operations.board import make_board
-from pawang.operations.home import Home, etf_key
+from pawang.operations.home import Home, provider_keys
 from pawang.operations.narrator import Narrator
 from pawang.operations.phone import Phone
 from pawang.operations.pillars import write_pillars
@@ -83,7 +83,8 @@ async def demo(options: DemoOptions) -> int:
             okx_rest=world.okx_url,
             okx_ws=f"{world.okx_url.replace('http', 'ws', 1)}/ws/v5/public",
             follow_clock=True,
-            etf_key=etf_key(),
+            tape=home.tape,
+            provider_keys=provider_keys(config.providers, home.directory),
             webhook_secret=Secret(secrets.token_urlsafe(32)) if options.webhook else None,
         )
         try:
