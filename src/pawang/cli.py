@@ -468,8 +468,10 @@ def backtest_null(
 
 
 @app.command
-def bench(*names: Literal["river", "okx_books", "okx_ingest"], json_: AsJson = False) -> int:
-    """Speed as medians and ratios in one run; some five minutes for all of it.
+def bench(
+    *names: Literal["river", "okx_books", "okx_ingest", "memory"], json_: AsJson = False
+) -> int:
+    """Speed as medians and ratios in one run, and what a desk weighs; half an hour for all of it.
 
     Example: pawang bench okx_books
     """
