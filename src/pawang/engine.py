@@ -42,7 +42,9 @@ from pawang.model.event import (
     MinuteTick,
     Place,
     Rate,
+    Register,
     Relisted,
+    Scored,
     Served,
     SlotDue,
     Started,
@@ -126,6 +128,8 @@ def step(desk: Desk, event: Event, world: World) -> Step:
             return Step(desk=learning.calibrated(_answered(desk, made, now), made, now))
         case Drifted() as drift:
             return _drifted(_answered(desk, drift, now), drift, now)
+        case Scored() as scored:
+            return Step(desk=desk, effects=(Register(trial=scored.trial),))
         case Consulted() as found:
             return Step(desk=desk, effects=alerts.consulted(desk, found, now))
         case MinuteTick():

@@ -11,6 +11,7 @@ from pawang.model.refs import MINUTE
 BACK_TO_THE_FIRST = (
     "DROP TABLE forecasts",
     "DROP TABLE trials",
+    "DROP TABLE hypotheses",
     "DROP INDEX by_kind",
     "DROP INDEX by_resolved",
     "DROP INDEX by_click",
@@ -65,7 +66,7 @@ def test_a_damaged_decision_is_left_where_it_is_and_the_others_are_remembered(pa
 
 def test_who_only_reads_an_older_ledger_is_told_to_start_the_desk(path, kepts):
     with pytest.raises(
-        NewerSchema, match="has schema 0001, this pawang reads 0002: start the desk"
+        NewerSchema, match="has schema 0001, this pawang reads 0003_hypotheses: start the desk"
     ):
         SqlLedger.reader(path)
 

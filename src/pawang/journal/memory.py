@@ -29,16 +29,20 @@ from pawang.model.event import (
     Asked,
     Audit,
     Close,
+    Conclude,
     Effect,
     Event,
     Foretell,
     Keep,
     Place,
     Rate,
+    Register,
     Served,
     SlotDue,
+    Suppose,
 )
 from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Ending, Hypothesis, Supposed
 from pawang.model.order import (
     Accepted,
     Book,
@@ -79,6 +83,7 @@ class MemoryLedger:
         self._outcomes: dict[tuple[str, Book], Outcome] = {}
         self._ratings: dict[tuple[str, int], Rating] = {}
         self._forecasts: dict[str, Forecast] = {}
+        self._supposed: dict[str, Supposed] = {}
         self._trials: list[Trial] = []
         self._chain: list[AuditRow] = []
         self._mailbox = Mailbox(button_key)
@@ -150,6 +155,16 @@ class MemoryLedger:
                 made = effect.forecast
                 checked(made, Forecast)
                 key, known = (made.ref_id,), made.ref_id in self._forecasts
+            case Suppose():
+                supposed = effect.hypothesis
+                checked(supposed, Hypothesis)
+                key, known = (supposed.ref_id,), supposed.ref_id in self._supposed
+            case Conclude():
+                checked(effect.ending, Ending)
+                return None
+            case Register():
+                checked(effect.trial, Trial)
+                return None
             case Place():
                 order = effect.order
                 checked(order, Order)
@@ -186,6 +201,13 @@ class MemoryLedger:
                 self._kept_by_seq[event.seq] = effect
             case Foretell():
                 self._forecasts[effect.forecast.ref_id] = effect.forecast
+            case Suppose():
+                made = effect.hypothesis
+                self._supposed[made.ref_id] = Supposed(hypothesis=made)
+            case Conclude():
+                self._conclude(effect.ending)
+            case Register():
+                self._trials.append(effect.trial)
             case Place():
                 self._intents[effect.order.client_order_id] = Intent(effect.order, event.ts_event)
             case Close():
@@ -196,6 +218,12 @@ class MemoryLedger:
                 self._chain.append(self._link(effect, event.ts_event))
             case _:
                 pass
+
+    def _conclude(self, ending: Ending) -> None:
+        """The first ending stands; one of a plan that nobody supposed changes nothing."""
+        known = self._supposed.get(ending.ref_id)
+        if known is not None and known.ending is None:
+            self._supposed[ending.ref_id] = replace(known, ending=ending)
 
     def _move_intent(self, report: VenueReport, desk: Desk) -> None:
         intent, state = self._intents.get(report.client_order_id), intent_state(report, desk)
@@ -284,6 +312,17 @@ class MemoryLedger:
         found = [made for made in self._forecasts.values() if made.ts >= ts_from]
         return sorted(found, key=lambda made: (made.ts, made.coin, made.ref_id))
 
+    def hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Of sniper slots since `ts_from`, in order of slot and coin."""
+        late = [one for one in self._supposed.values() if one.hypothesis.ts >= ts_from]
+        return sorted(
+            late, key=lambda one: (one.hypothesis.ts, one.hypothesis.coin, one.hypothesis.ref_id)
+        )
+
+    def open_hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Those whose ending is not known yet."""
+        return [one for one in self.hypotheses(ts_from) if one.ending is None]
+
     def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]:
         """Resolved since `ts_from`, in that order, each with the decision it came of."""
         found = [
@@ -335,6 +374,7 @@ class MemoryLedger:
             "outcomes": len(self._outcomes),
             "feedback": len(self._ratings),
             "forecasts": len(self._forecasts),
+            "hypotheses": len(self._supposed),
             "trials": len(self._trials),
             "audit": len(self._chain),
         }

@@ -4,6 +4,7 @@ Each record is read back from its bytes before it is stored (and again when it i
 would come back changed, such as NaN, is refused while the desk still has its old state.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from pawang.model.codec import CODEC_VERSION, decode, digest, encode, pack, unpa
 from pawang.model.desk import Desk
 from pawang.model.event import Event, Keep, SlotDue
 from pawang.model.forecast import Forecast
+from pawang.model.hypothesis import Ending, Hypothesis, Supposed
 from pawang.model.market import Side
 from pawang.model.order import Book, Order, Outcome, VenueReport
 from pawang.model.ports import StoredDecision
@@ -149,6 +151,28 @@ def forecast_columns(forecast: Forecast) -> dict[str, Any]:
     """A row of `forecasts`; what is no number is refused here, SQLite would keep it as nothing."""
     checked(forecast, Forecast)
     return {**asdict(forecast), "side": forecast.side.value}
+
+
+def hypothesis_columns(hypothesis: Hypothesis) -> dict[str, Any]:
+    """A new row of `hypotheses`, its ending still open."""
+    checked(hypothesis, Hypothesis)
+    return {**asdict(hypothesis), "side": hypothesis.side.value}
+
+
+def ending_columns(ending: Ending) -> dict[str, Any]:
+    """The columns that an ending fills."""
+    checked(ending, Ending)
+    return {name: value for name, value in asdict(ending).items() if name != "ref_id"}
+
+
+def supposed_of(row: Mapping[str, Any]) -> Supposed:
+    """The hypothesis of its row, and its ending if that is known."""
+    made = {name: row[name] for name in Hypothesis.__struct_fields__}
+    ended = {name: row[name] for name in Ending.__struct_fields__}
+    return Supposed(
+        hypothesis=Hypothesis(**{**made, "side": Side(row["side"])}),
+        ending=None if row["label"] is None else Ending(**ended),
+    )
 
 
 def bytes_of(value: bytes | str | None) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any, Self
 from sqlalchemy import Engine, Row, Select, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from pawang.journal import delivery, opening, tables, track
+from pawang.journal import delivery, opening, suppositions, tables, track
 from pawang.journal.audit import AuditRow, Broken, Head, verify
 from pawang.journal.errors import Unreadable
 from pawang.journal.rows import bytes_of, whole
@@ -29,6 +29,7 @@ from pawang.model.decision import Decision
 from pawang.model.desk import Desk
 from pawang.model.event import Effect, Event, Served
 from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Supposed
 from pawang.model.order import Outcome
 from pawang.model.ports import OutboxRow, StoredDecision
 
@@ -41,6 +42,7 @@ COUNTED = (
     "outcomes",
     "feedback",
     "forecasts",
+    "hypotheses",
     "trials",
     "audit",
 )
@@ -195,6 +197,16 @@ class SqlLedger:
         """Of slots since `ts_from`, in order of slot and coin."""
         with opening.reading(self._engine) as connection:
             return track.forecasts(connection, ts_from)
+
+    def hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Of sniper slots since `ts_from`, in order of slot and coin."""
+        with opening.reading(self._engine) as connection:
+            return suppositions.hypotheses(connection, ts_from, only_open=False)
+
+    def open_hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Those whose ending is not known yet."""
+        with opening.reading(self._engine) as connection:
+            return suppositions.hypotheses(connection, ts_from, only_open=True)
 
     def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]:
         """Resolved since `ts_from`, in that order, each with the decision it came of."""

@@ -6,7 +6,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from pawang.journal import tables, track
+from pawang.journal import suppositions, tables, track
 from pawang.journal.audit import Head, follow
 from pawang.journal.errors import Conflict
 from pawang.journal.rows import (
@@ -26,13 +26,16 @@ from pawang.model.event import (
     Asked,
     Audit,
     Close,
+    Conclude,
     Effect,
     Event,
     Foretell,
     Keep,
     Place,
     Rate,
+    Register,
     SlotDue,
+    Suppose,
 )
 from pawang.model.order import Accepted, Ended, Filled, Funded, Rejected, VenueReport
 
@@ -94,6 +97,12 @@ def write_effect(
             _keep(connection, effect, event.seq)
         case Foretell():
             track.write_forecast(connection, effect.forecast)
+        case Suppose():
+            suppositions.write(connection, effect.hypothesis)
+        case Conclude():
+            suppositions.conclude(connection, effect.ending)
+        case Register():
+            track.write_trial(connection, effect.trial)
         case Place():
             _place(connection, effect, event.ts_event)
         case Close():

@@ -9,7 +9,8 @@ from pawang.model.calibration import Calibration, Refusal
 from pawang.model.chat import Answer, ChatInput, Edit, Rating, Send
 from pawang.model.codec import CODEC_VERSION, Record, Tagged
 from pawang.model.decision import Decision
-from pawang.model.forecast import Forecast
+from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
 from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
@@ -30,8 +31,9 @@ class Started(Tagged):
 class SlotDue(Tagged):
     """A schedule slot of one coin, with the view that `market` froze for it.
 
-    `kind` "ib" or "snp". `final` marks the extra slot at a recording's end. The ledger keeps
-    the view beside the decision and hands it back when the event is read.
+    `kind` "ib" or "snp". `final` marks the extra slot at a recording's end. `endings` are the
+    coin's hypothetical plans that ended since its last slot. The ledger keeps the view beside
+    the decision and hands it back when the event is read.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class SlotDue(Tagged):
     ts_slot: int
     view: MarketView | None
     final: bool = False
+    endings: tuple[Ending, ...] = ()
 
 
 class MinuteTick(Tagged):
@@ -124,6 +127,12 @@ class Drifted(Tagged):
     rollback: bool = False
 
 
+class Scored(Tagged):
+    """A configuration was scored, well or badly: it counts as one idea more (signals.md 7.5)."""
+
+    trial: Trial
+
+
 class Consulted(Tagged):
     """What was found for a `Consult`: the one of both that was asked for."""
 
@@ -162,6 +171,7 @@ Body = (
     | FeedbackPosted
     | Calibrated
     | Drifted
+    | Scored
     | Consulted
     | Served
     | Asked
@@ -223,6 +233,24 @@ class Foretell(Tagged):
     forecast: Forecast
 
 
+class Suppose(Tagged):
+    """Keep a slot's hypothetical plan, to be labelled when its time is over."""
+
+    hypothesis: Hypothesis
+
+
+class Conclude(Tagged):
+    """What became of a hypothetical plan."""
+
+    ending: Ending
+
+
+class Register(Tagged):
+    """One row more in the registry of trials."""
+
+    trial: Trial
+
+
 class Rate(Tagged):
     rating: Rating
 
@@ -265,6 +293,9 @@ Effect = (
     | Answer
     | Keep
     | Foretell
+    | Suppose
+    | Conclude
+    | Register
     | Place
     | Withdraw
     | Close
