@@ -20,10 +20,11 @@ from pawang.journal.rows import (
     outcome_columns,
     stored,
     stripped,
+    withheld_columns,
 )
 from pawang.model.chat import ButtonRow, Category, Delivery, Edit, Rating, Send
 from pawang.model.codec import digest
-from pawang.model.decision import Decision
+from pawang.model.decision import Decision, NoTrade
 from pawang.model.desk import Desk
 from pawang.model.event import (
     Asked,
@@ -40,6 +41,7 @@ from pawang.model.event import (
     Served,
     SlotDue,
     Suppose,
+    Withhold,
 )
 from pawang.model.forecast import Forecast, Trial
 from pawang.model.hypothesis import Ending, Hypothesis, Supposed
@@ -55,6 +57,8 @@ from pawang.model.order import (
     VenueReport,
 )
 from pawang.model.ports import OutboxRow, StoredDecision
+from pawang.model.refs import FOREVER
+from pawang.model.report import Refused
 from pawang.model.view import MarketView
 
 
@@ -212,6 +216,8 @@ class MemoryLedger:
                 self._intents[effect.order.client_order_id] = Intent(effect.order, event.ts_event)
             case Close():
                 self._outcomes[effect.outcome.ref_id, effect.outcome.book] = effect.outcome
+            case Withhold():
+                self._mailbox.keep(withheld_columns(effect, event))
             case Rate():
                 self._ratings[effect.rating.ref_id, effect.rating.user_id] = effect.rating
             case Audit():
@@ -343,13 +349,31 @@ class MemoryLedger:
         return [
             Delivery(**{name: row[name] for name in names})
             for row in self._mailbox.rows.values()
-            if (row["kind"], row["ts_created"] >= ts_from) == ("send", True)
+            if row["kind"] in ("send", "held")
+            and row["ts_created"] >= ts_from
             and row["category"] in categories
         ]
 
-    def served(self, ts_from: int) -> list[Served]:
+    def refusals(self, ts_from: int) -> list[Refused]:
+        """No-trades of slots since `ts_from`, with what became of what they refused."""
+        made = [keep.decision for _, keep in self._kept.values() if keep.decision.ts >= ts_from]
+        made.sort(key=lambda one: (one.ts, one.coin, one.ref_id))
+        return [self._refused(one, one.signal) for one in made if isinstance(one.signal, NoTrade)]
+
+    def _refused(self, made: Decision, refusal: NoTrade) -> Refused:
+        supposed = self._supposed.get(made.ref_id)
+        found = Refused(ref_id=made.ref_id, ts=made.ts, code=refusal.code)
+        if supposed is None or supposed.ending is None:
+            return found
+        ended = supposed.ending
+        found = replace(found, ts_ended=ended.ts_ended)
+        if ended.label == "unknown":
+            return found
+        return replace(found, filled=ended.filled, net_r=ended.net_r)
+
+    def served(self, ts_from: int, ts_to: int = FOREVER) -> list[Served]:
         """The minutes of the API since `ts_from`, in order."""
-        late = (event.body for event in self._events if event.ts_event >= ts_from)
+        late = (event.body for event in self._events if ts_from <= event.ts_event <= ts_to)
         return [body for body in late if isinstance(body, Served)]
 
     def put_trial(self, trial: Trial) -> None:

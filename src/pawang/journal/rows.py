@@ -13,10 +13,10 @@ from msgspec.structs import asdict, replace
 
 from pawang.guards.secret import callback_id
 from pawang.journal.errors import Unstorable
-from pawang.model.chat import Button, ButtonRow, Category, Edit, Send
+from pawang.model.chat import Button, ButtonRow, Category, Edit, Lane, Send
 from pawang.model.codec import CODEC_VERSION, decode, digest, encode, pack, unpack
 from pawang.model.desk import Desk
-from pawang.model.event import Event, Keep, SlotDue
+from pawang.model.event import Event, Keep, SlotDue, Withhold
 from pawang.model.forecast import Forecast
 from pawang.model.hypothesis import Ending, Hypothesis, Supposed
 from pawang.model.market import Side
@@ -117,6 +117,27 @@ def intent_state(report: VenueReport, desk: Desk) -> str | None:
 
 
 # Columns that both ledgers show alike.
+
+
+def withheld_columns(held: Withhold, event: Event) -> dict[str, Any]:
+    """A row of `outbox` that was never to go: it is there to be counted."""
+    return {
+        "seq": event.seq,
+        "chat_id": held.chat_id,
+        "ref_id": held.ref_id,
+        "kind": "held",
+        "category": held.category,
+        "lane": Lane.DIGEST.rank,
+        "critical": False,
+        "state": "snoozed" if held.why == "snooze" else "budget",
+        "attempt": 0,
+        "body": "",
+        "tokens": "[]",
+        "message_id": None,
+        "ts_created": event.ts_event,
+        "ts_acked": None,
+        "ts_expiry": None,
+    }
 
 
 def intent_columns(order: Order, state: str, ts: int) -> dict[str, Any]:

@@ -32,6 +32,8 @@ from pawang.model.forecast import Forecast, Trial
 from pawang.model.hypothesis import Supposed
 from pawang.model.order import Outcome
 from pawang.model.ports import OutboxRow, StoredDecision
+from pawang.model.refs import FOREVER
+from pawang.model.report import Refused
 
 COUNTED = (
     "events",
@@ -223,10 +225,15 @@ class SqlLedger:
         with opening.reading(self._engine) as connection:
             return track.deliveries(connection, ts_from, categories)
 
-    def served(self, ts_from: int) -> list[Served]:
+    def refusals(self, ts_from: int) -> list[Refused]:
+        """No-trades of slots since `ts_from`, with what became of what they refused."""
+        with opening.reading(self._engine) as connection:
+            return track.refusals(connection, ts_from)
+
+    def served(self, ts_from: int, ts_to: int = FOREVER) -> list[Served]:
         """The minutes of the API since `ts_from`, in order."""
         with opening.reading(self._engine) as connection:
-            return track.served(connection, ts_from)
+            return track.served(connection, ts_from, ts_to)
 
     def put_trial(self, trial: Trial) -> None:
         """One row more; there is no way to take it back."""

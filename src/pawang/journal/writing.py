@@ -19,6 +19,7 @@ from pawang.journal.rows import (
     outcome_columns,
     stored,
     stripped,
+    withheld_columns,
 )
 from pawang.model.chat import Button, Edit, Send
 from pawang.model.desk import Desk
@@ -36,6 +37,7 @@ from pawang.model.event import (
     Register,
     SlotDue,
     Suppose,
+    Withhold,
 )
 from pawang.model.order import Accepted, Ended, Filled, Funded, Rejected, VenueReport
 
@@ -109,6 +111,8 @@ def write_effect(
             _close(connection, effect)
         case Rate():
             _rate(connection, effect)
+        case Withhold():
+            connection.execute(tables.outbox.insert(), withheld_columns(effect, event))
         case Audit():
             _audit(connection, effect, event.ts_event, audit_key)
         case _:

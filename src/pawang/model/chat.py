@@ -153,3 +153,4 @@ class Delivery(Record):
     ts_created: int
     ts_acked: int | None
     state: str
+    category: str = ""

@@ -14,6 +14,7 @@ from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
 from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
+from pawang.model.report import DayReport, Report
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
 
@@ -141,6 +142,8 @@ class Consulted(Tagged):
     thread_id: int | None = None
     measured: Measured | None = None
     answers: tuple[Calibrated | Drifted, ...] = ()
+    report: Report | None = None
+    day: DayReport | None = None
 
 
 class Recalled(Record):
@@ -251,6 +254,15 @@ class Register(Tagged):
     trial: Trial
 
 
+class Withhold(Tagged):
+    """An alert that a chat does not get, on purpose; counted apart. `why`: "snooze" | "budget"."""
+
+    chat_id: int
+    ref_id: str
+    category: str
+    why: str
+
+
 class Rate(Tagged):
     rating: Rating
 
@@ -278,13 +290,16 @@ class Count(Tagged):
 
 class Consult(Tagged):
     """Somebody asked what takes seconds to work out: it is done off the loop, and told later as
-    `Consulted` under `ref_id`. `question`: "kpi" | "calibrate".
+    `Consulted` under `ref_id`. `question`: "kpi" | "calibrate" | "report" | "day"; `week` is the
+    report's, "" for the seven days up to now; `timezone` that of the chat.
     """
 
     question: str
     chat_id: int
     ref_id: str
     thread_id: int | None = None
+    week: str = ""
+    timezone: str = "UTC"
 
 
 Effect = (
@@ -296,6 +311,7 @@ Effect = (
     | Suppose
     | Conclude
     | Register
+    | Withhold
     | Place
     | Withdraw
     | Close

@@ -1,14 +1,15 @@
 """What a venue tells, coarsely: a book and three prints, three times a minute and coin.
 
 Drawn from a seed for testing reports, not for judging signals: prices walk on one factor, whales
-come in spells that lean a little the way the price will go, walls stand for minutes and are eaten or
-pulled, open interest breathes so that magnets are born. The first price and all of the past are
+come in spells that lean a little the way the price will go, walls stand for minutes and are eaten
+or pulled, open interest breathes so that magnets are born. The first price and all of the past are
 those of the seeded market, so a back-fill fits.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import exp, sqrt
+from typing import Any
 
 import numpy as np
 
@@ -114,7 +115,7 @@ class CoinTape:
         yield MarkPrice(**self._of(ts), price=mark)
         yield self._book(ts)
 
-    def _of(self, ts: int, name: str = "") -> dict[str, object]:
+    def _of(self, ts: int, name: str = "") -> dict[str, Any]:
         return {"instrument": name or self.made.name, "ts_event": ts, "ts_recv": ts}
 
     # Prints.
@@ -213,7 +214,10 @@ class CoinTape:
         self.funding += 0.02 * (0.00008 - self.funding) + 4e-6 * float(self.rng.standard_normal())
         self.basis += 0.05 * (0.0002 - self.basis) + 3e-5 * float(self.rng.standard_normal())
         settled = at // EIGHT_HOURS * EIGHT_HOURS
-        due = {"ts_funding": settled + EIGHT_HOURS, "ts_next": settled + 2 * EIGHT_HOURS}
+        due: dict[str, Any] = {
+            "ts_funding": settled + EIGHT_HOURS,
+            "ts_next": settled + 2 * EIGHT_HOURS,
+        }
         yield FundingRate(**self._of(at), rate=self.funding, **due)
         if at % (5 * MINUTE) == 0:
             self.ratio *= exp(0.02 * float(self.rng.standard_normal()) - 0.02 * (self.ratio - 1.2))

@@ -141,5 +141,3 @@ class People:
         """The month is over: nobody presses any more."""
         for task in list(self._thumbs):
             task.cancel()
-
-

@@ -1,7 +1,7 @@
 """Thirty days of four coins on virtual time: one desk, its research, its outbox, its people.
 
-The ledger is a real file; what is drawn is the market (`market`), the chat and the thumbs (`people`).
-The past is back-filled through the desk's own REST client from the seeded market.
+The ledger is a real file; what is drawn is the market (`market`), the chat and the thumbs
+(`people`). The past is back-filled through the desk's own REST client from the seeded market.
 """
 
 import asyncio
