@@ -33,7 +33,7 @@ from pawang.model.market import InstrumentChanged, Observation
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import MINUTE, SECOND
 from pawang.pictures import Studio
-from pawang.research import Research
+from pawang.research import Keep, Research
 from pawang.telegram.bot import PtbBot
 from pawang.telegram.errors import DeliveryError
 from pawang.telegram.inbox import Inbox
@@ -127,6 +127,7 @@ class Plan:
     follow_clock: bool  # desk time is the simulated venue's
     webhook_secret: Secret | None = None  # updates are pushed to us instead of polled
     etf_key: Secret | None = None  # of the configured ETF provider
+    keep_report: Keep = lambda *_: None  # where a told report's file goes
 
 
 class RunningDesk:
@@ -167,7 +168,7 @@ class RunningDesk:
         self.hall = Hall(
             world, ledger, self.market, self.ghost, Schedule(tuple(instruments)), self, threaded
         )
-        self.research = Research(self.hall, ledger, clock, threaded)
+        self.research = Research(self.hall, ledger, clock, threaded, plan.keep_report)
         self.traffic = Traffic()
         self.hall.listeners.append(self._remember)
         self.feed = OkxFeed(

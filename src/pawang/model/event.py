@@ -144,6 +144,7 @@ class Consulted(Tagged):
     answers: tuple[Calibrated | Drifted, ...] = ()
     report: Report | None = None
     day: DayReport | None = None
+    weekly: bool = False
 
 
 class Recalled(Record):
@@ -300,6 +301,7 @@ class Consult(Tagged):
     thread_id: int | None = None
     week: str = ""
     timezone: str = "UTC"
+    weekly: bool = False  # told by itself
 
 
 Effect = (

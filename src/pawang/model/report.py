@@ -184,3 +184,39 @@ class DayReport(Record):
     as_of: int
     books: dict[str, Tally]
     ended: tuple[Ended, ...]  # filled plans, in order of their end
+
+
+# What the picture shows of it.
+
+
+class RateBar(Record):
+    """A rate with its interval, and where luck alone would put it."""
+
+    label: str
+    n: int
+    rate: float
+    interval: Interval
+    null: float | None = None
+
+
+class ReportScene(Record):
+    """All that the drawing needs, in the chat's words; an empty list says `nothing`."""
+
+    title: str
+    when: str
+    nothing: str
+    calibration: str
+    calibration_note: str
+    told: str  # the axes of the calibration curve
+    came: str
+    bins: tuple[Bin, ...]
+    rates: str
+    rates_note: str
+    bars: tuple[RateBar, ...]
+    net: str
+    net_note: str
+    curves: dict[str, tuple[float, ...]]  # by the book's name
+    gap: str
+    gap_note: str
+    gap_mean: float | None
+    gap_interval: Interval | None

@@ -47,6 +47,15 @@ def report_due(now: int, timezone: str) -> tuple[str, int]:
     return f"{year}-W{week:02d}", due
 
 
+def known_zone(timezone: str) -> bool:
+    """Whether there is such a time zone."""
+    try:
+        ZoneInfo(timezone)
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        return False
+    return True
+
+
 def _monday(week: str) -> date:
     found = re.fullmatch(r"(\d{4})-W(\d{2})", week)
     try:

@@ -32,6 +32,7 @@ from pawang.operations.home import Home, etf_key
 from pawang.operations.narrator import Narrator
 from pawang.operations.phone import Phone
 from pawang.operations.pillars import write_pillars
+from pawang.operations.report import keeper
 from pawang.operations.shipped import save
 from pawang.web import Metrics, Token, hashed, listen, make_app, serving
 
@@ -84,6 +85,7 @@ async def demo(options: DemoOptions) -> int:
             okx_ws=f"{world.okx_url.replace('http', 'ws', 1)}/ws/v5/public",
             follow_clock=True,
             etf_key=etf_key(),
+            keep_report=keeper(home.reports),
             webhook_secret=Secret(secrets.token_urlsafe(32)) if options.webhook else None,
         )
         try:

@@ -159,9 +159,11 @@ class _Desk:
     async def _live(self, market: CoarseMarket) -> None:
         until, now = START_NS + int(self.options.days * DAY), START_NS
         while (now := market.after(now)) <= until:
+            # What is due before the next books is decided at its time, on what is known by then.
+            while (due := self.hall.next_due()) < now:
+                await self.clock.wait_until(due)
+                await self.hall.pass_time(due)
             await self.clock.wait_until(now)
-            # What is due is decided on what was known before this moment.
-            await self.hall.pass_time(now - 1)
             await self.hall.observe(market.step(now), now)
             if now // DAY != (now - HOUR) // DAY and (now - START_NS) % DAY < 5_000 * MILLISECOND:
                 self._tell({"kind": "day", "ts": now, **self.story.counts})
