@@ -38,7 +38,7 @@ from pawang.model.ports import Feed, OutboxRow
 from pawang.model.refs import DAY, MINUTE, SECOND, utc
 from pawang.model.tape import Taped
 from pawang.pictures import Studio
-from pawang.research import Research
+from pawang.research import Keep, Research
 from pawang.telegram.bot import PtbBot
 from pawang.telegram.errors import DeliveryError
 from pawang.telegram.inbox import Inbox
@@ -160,6 +160,7 @@ class Plan:
     webhook_secret: Secret | None = None  # updates are pushed to us instead of polled
     provider_keys: Mapping[str, Secret] = field(default_factory=dict)  # by source of ETF flows
     patience_s: float | None = None  # for the venue's first answers; None = for ever
+    keep_report: Keep = lambda *_: None  # where a told report's file goes
 
 
 class RunningDesk:
@@ -200,7 +201,7 @@ class RunningDesk:
         self.hall = Hall(
             world, ledger, self.market, self.ghost, Schedule(tuple(instruments)), self, threaded
         )
-        self.research = Research(self.hall, ledger, clock, threaded)
+        self.research = Research(self.hall, ledger, clock, threaded, plan.keep_report)
         self.traffic = Traffic()
         self.hall.listeners.append(self._remember)
         self.feed = OkxFeed(

@@ -19,6 +19,7 @@ BACK_TO_THE_FIRST = (
     "DROP TABLE postings",
     "DROP TABLE brackets",
     "DROP TABLE etf_flow",
+    "DROP TABLE hypotheses",
     "DROP INDEX by_kind",
     "DROP INDEX by_resolved",
     "DROP INDEX by_click",

@@ -13,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import Engine, Row, Select, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from pawang.journal import delivery, flows, opening, tables, track
+from pawang.journal import delivery, flows, opening, suppositions, tables, track
 from pawang.journal.audit import AuditRow, Broken, Head, verify
 from pawang.journal.errors import Unreadable
 from pawang.journal.rows import bytes_of, summed, whole
@@ -30,9 +30,12 @@ from pawang.model.decision import Decision
 from pawang.model.desk import Desk
 from pawang.model.event import Effect, Event, Served
 from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Supposed
 from pawang.model.market import EtfFlow
 from pawang.model.order import Outcome
 from pawang.model.ports import OutboxRow, StoredDecision
+from pawang.model.refs import FOREVER
+from pawang.model.report import Refused
 
 COUNTED = (
     "events",
@@ -45,6 +48,7 @@ COUNTED = (
     "outcomes",
     "feedback",
     "forecasts",
+    "hypotheses",
     "trials",
     "etf_flow",
     "audit",
@@ -210,6 +214,16 @@ class SqlLedger:
         with opening.reading(self._engine) as connection:
             return track.forecasts(connection, ts_from)
 
+    def hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Of sniper slots since `ts_from`, in order of slot and coin."""
+        with opening.reading(self._engine) as connection:
+            return suppositions.hypotheses(connection, ts_from, only_open=False)
+
+    def open_hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Those whose ending is not known yet."""
+        with opening.reading(self._engine) as connection:
+            return suppositions.hypotheses(connection, ts_from, only_open=True)
+
     def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]:
         """Resolved since `ts_from`, in that order, each with the decision it came of."""
         with opening.reading(self._engine) as connection:
@@ -225,10 +239,15 @@ class SqlLedger:
         with opening.reading(self._engine) as connection:
             return track.deliveries(connection, ts_from, categories)
 
-    def served(self, ts_from: int) -> list[Served]:
+    def refusals(self, ts_from: int) -> list[Refused]:
+        """No-trades of slots since `ts_from`, with what became of what they refused."""
+        with opening.reading(self._engine) as connection:
+            return track.refusals(connection, ts_from)
+
+    def served(self, ts_from: int, ts_to: int = FOREVER) -> list[Served]:
         """The minutes of the API since `ts_from`, in order."""
         with opening.reading(self._engine) as connection:
-            return track.served(connection, ts_from)
+            return track.served(connection, ts_from, ts_to)
 
     def put_trial(self, trial: Trial) -> None:
         """One row more; there is no way to take it back."""

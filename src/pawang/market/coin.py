@@ -16,9 +16,12 @@ from pawang.market.etf import EtfBook
 from pawang.market.flow import Flow
 from pawang.market.grid import Grid
 from pawang.market.heatmap import Heatmap
+from pawang.market.minute_bars import MinuteBars
+from pawang.market.null_table import Luck
 from pawang.market.open_interest import OpenInterestHistory
 from pawang.market.params import MarketParams
 from pawang.market.parents import Seen
+from pawang.market.plays import Plays
 from pawang.market.robust import Series
 from pawang.market.sentiment import Sentiment
 from pawang.market.threshold import Threshold
@@ -84,6 +87,10 @@ class CoinMarket:
         )
         self.spreads = Series(MINUTE, 7 * DAY)
         self.lines = Lines()
+        self.mark_lines = Lines()
+        self.minutes = MinuteBars()
+        self.luck = Luck(instrument.coin, self.minutes)
+        self.plays = Plays(self.minutes)
         self.band = PriceBand(params.jump_share)
         self.trust = Trust(instrument.coin, params)
         self.last: Stamped | None = None
@@ -132,6 +139,7 @@ class CoinMarket:
             self.settle()  # a book that fell unseen stands still no more
         sign = 1 if record.side is Aggressor.BUY else -1
         self.flow.trade(ts, record.ts_recv, record.trade_id, sign, price, size)
+        self.minutes.trade(ts, price)
         self.heatmap.trade(ts, price, sign * price * size)
         self.walls.trade(ts, sign, price, size)
         for guard in self._guards:
@@ -247,6 +255,7 @@ class CoinMarket:
             self.flow.mids.lose()
         if not book_only:
             self.flow.lose(record.ts_event)
+            self.minutes.lose()
 
     # Guarded walls.
 
@@ -282,6 +291,8 @@ class CoinMarket:
             self.coarse.add(record)
         elif record.bar == 5 * MINUTE:
             self.fine.add(record)
+        elif record.bar == MINUTE:
+            self.minutes.candle(record)
         if record.closed:
             self.heatmap.past(record.ts_event + record.bar)
 
@@ -292,6 +303,7 @@ class CoinMarket:
         self.band.mark(ts, price)
         self.heatmap.mark(ts, price)
         self.sentiment.mark(ts, price)
+        self._edges.extend(self.mark_lines.trade(ts, price))
 
     def _index(self, record: IndexPrice) -> None:
         assert record.price > 0.0

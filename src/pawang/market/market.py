@@ -28,6 +28,7 @@ from pawang.market.freeze import still
 from pawang.market.params import MarketParams
 from pawang.market.warming import warming
 from pawang.model.desk import Line
+from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, EtfFlow, FearGreed, Observation
 from pawang.model.refs import DAY
@@ -166,9 +167,14 @@ class Market:
         """Watch a plan's lines instead of those watched before; crossed ones are left out."""
         self._coins[coin].lines.watch(ref_id, lines)
 
+    def watch_mark(self, ref_id: str, coin: str, line: Line) -> None:
+        """Watch one price against the mark; it is told as a line like any other."""
+        self._coins[coin].mark_lines.watch(ref_id, (line,))
+
     def unwatch(self, ref_id: str) -> None:
         for coin in self._coins.values():
             coin.lines.unwatch(ref_id)
+            coin.mark_lines.unwatch(ref_id)
 
     def guard_wall(self, coin: str, price: float, side: Aggressor) -> None:
         """Tell when the wall with that edge falls; at most once a wall."""
@@ -176,3 +182,19 @@ class Market:
 
     def release_wall(self, coin: str) -> None:
         self._coins[coin].release_wall()
+
+    # Hypothetical plans.
+
+    def suppose(self, hypothesis: Hypothesis) -> None:
+        """Play a plan that nobody made along the minutes to come; strangers are passed over."""
+        coin = self._coins.get(hypothesis.coin)
+        if coin is not None:
+            coin.plays.follow(hypothesis)
+
+    def cut(self, ref_id: str, coin: str, label: str, ts: int) -> None:
+        """The desk left this plan at market: what was supposed of it ends here, too."""
+        self._coins[coin].plays.cut(ref_id, label, ts)
+
+    def endings(self, coin: str, ts: int) -> tuple[Ending, ...]:
+        """Of the coin's hypothetical plans, those that ended by `ts`; each is told once."""
+        return self._coins[coin].plays.endings(ts)

@@ -100,7 +100,7 @@ class BookView(Record):
 
 
 class NullTable(Record):
-    """What luck does on this coin's own minutes of the last days, scaled to its present ATR
+    """What luck does on this coin's own minutes of the last days, of those like its present ones
     (signals.md 7.4): chances in thousandths that `target` is touched before `stop` within the
     time stop, by row of `stops_pct` and column of `targets_pct`, both sides taken together."""
 

@@ -9,6 +9,7 @@ from pawang import __version__, engine, track_record
 from pawang.live import RunningDesk
 from pawang.model.codec import decode
 from pawang.model.decision import BiasSignal, Decision, NoTrade, SniperPlan
+from pawang.model.errors import BadInput
 from pawang.model.event import Count, Effect, Event, FeedbackPosted, Keep
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import SECOND
@@ -36,6 +37,7 @@ def make_board(desk: RunningDesk, metrics: Metrics) -> Board:
         feedback=asked.feedback,
         positions=asked.positions,
         kpi=asked.kpi,
+        report=asked.report,
         metrics=asked.metrics_text,
         seen=asked.seen,
         webhook=desk.take_push,
@@ -163,6 +165,15 @@ class DeskAnswers:
     async def kpi(self) -> Json:
         """The ledger's track record, read in a thread of its own."""
         return as_json(await asyncio.to_thread(track_record.measure, self._desk.ledger))
+
+    async def report(self, week: str) -> Json | None:
+        """The weekly report, likewise; None for what is no week."""
+        try:
+            found = await asyncio.to_thread(track_record.report, self._desk.ledger, week)
+        except BadInput:
+            return None
+        body: Json = msgspec.to_builtins(found)
+        return body
 
     def metrics_text(self) -> bytes:
         _refresh(self._desk, self._metrics)

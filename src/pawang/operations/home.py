@@ -59,6 +59,10 @@ class Home:
         return self.directory / "drop"
 
     @property
+    def reports(self) -> Path:
+        return self.directory / "reports"
+
+    @property
     def instruments(self) -> Path:
         return self.directory / "instruments.json"
 

@@ -279,8 +279,7 @@ def test_effects_without_a_row_of_their_own_leave_none(ledger, samples):
     assert ledger.counts() == {
         "events": 1, "decisions": 0, "outbox": 0, "intents": 0,
         "fills": 0, "postings": 0, "brackets": 0, "outcomes": 0, "feedback": 0, "forecasts": 0,
-        "trials": 0, "etf_flow": 0,
-        "audit": 0,
+        "hypotheses": 0, "trials": 0, "etf_flow": 0, "audit": 0,
     }  # fmt: skip
 
 
