@@ -44,7 +44,9 @@ from pawang.model.event import (
     Place,
     Post,
     Rate,
+    Register,
     Relisted,
+    Scored,
     Served,
     SlotDue,
     Started,
@@ -140,8 +142,11 @@ def step(desk: Desk, event: Event, world: World) -> Step:
             return Step(desk=learning.calibrated(_answered(desk, made, now), made, now))
         case Drifted() as drift:
             return _drifted(_answered(desk, drift, now), drift, now)
+        case Scored() as scored:
+            return Step(desk=desk, effects=(Register(trial=scored.trial),))
         case Consulted() as found:
-            return Step(desk=desk, effects=alerts.consulted(desk, found, now))
+            told = alerts.consulted(desk, found, now)
+            return Step(desk=told.desk, effects=told.effects)
         case MinuteTick():
             return _minute(desk, now, world)
         case Started() as started:
@@ -381,7 +386,8 @@ def _feedback(desk: Desk, posted: FeedbackPosted) -> Step:
 
 def _minute(desk: Desk, now: int, world: World) -> Step:
     told = alerts.digest(orders.roll_day(desk, now), now, world.alerts)
-    return Step(desk=alerts.prune(told.desk, now), effects=told.effects)
+    due = alerts.weekly(told.desk, now)
+    return Step(desk=alerts.prune(due.desk, now), effects=(*told.effects, *due.effects))
 
 
 def _started(desk: Desk, started: Started, now: int, world: World) -> Step:

@@ -9,6 +9,7 @@ slow things: `candles`, `threshold` (theta, correlation), `open_interest`, `sent
 """
 
 from pawang.market.edges import Edge, Folded
+from pawang.market.etf import known_at
 from pawang.market.liquidation import liquidation_price
 from pawang.market.market import Market
 from pawang.market.params import MarketParams
@@ -21,5 +22,6 @@ __all__ = [
     "MarketParams",
     "Parent",
     "ParentAggregator",
+    "known_at",
     "liquidation_price",
 ]
