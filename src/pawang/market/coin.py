@@ -16,6 +16,7 @@ from pawang.market.etf import EtfBook
 from pawang.market.flow import Flow
 from pawang.market.grid import Grid
 from pawang.market.heatmap import Heatmap
+from pawang.market.ofi import OrderFlow
 from pawang.market.open_interest import OpenInterestHistory
 from pawang.market.params import MarketParams
 from pawang.market.parents import Seen
@@ -23,11 +24,13 @@ from pawang.market.robust import Series
 from pawang.market.sentiment import Sentiment
 from pawang.market.threshold import Threshold
 from pawang.market.trust import Trust
+from pawang.market.turning import Turning
 from pawang.market.walls import Walls
-from pawang.model.event import HealthChanged, WallFell
+from pawang.model.event import FlowTurned, HealthChanged, WallFell
 from pawang.model.instrument import Instrument
 from pawang.model.market import (
     Aggressor,
+    BestQuote,
     BookDelta,
     BookSnapshot,
     Candle,
@@ -54,6 +57,14 @@ LEAN_BPS = 10.0
 LOOK = SECOND
 """The book is surveyed (walls, imbalance, spread, mid) at most once in this long."""
 
+LOST_WITH = {
+    "books": ("books",),
+    "books5": ("books",),
+    "bbo": ("bbo",),
+    "trades": ("trades",),
+}
+"""What is lost with a channel, by the first word of its name."""
+
 Stamped = tuple[int, float]  # time, price
 
 
@@ -72,6 +83,8 @@ class CoinMarket:
         self.book = Book()
         self.walls = Walls(params)
         self.flow = Flow(params)
+        self.order_flow = OrderFlow()
+        self.turning = Turning(self.order_flow, params)
         self.coarse = Bars(HOUR, COARSE_BARS_MAX)
         self.fine = Bars(5 * MINUTE, FINE_BARS_MAX)
         self.interest = OpenInterestHistory(params.z_span_days)
@@ -107,7 +120,8 @@ class CoinMarket:
             FundingRate: self.sentiment.fund,
             Liquidation: self._liquidation,
             LongShortRatio: self.sentiment.long_short,
-        }  # BestQuote is not here: the book tells the same, and no feature reads it yet.
+            BestQuote: self._quote,
+        }
 
     # Prints.
 
@@ -136,6 +150,14 @@ class CoinMarket:
         if self.last is None or ts >= self.last[0]:
             self.last = (ts, price)
         self._edges.extend(self.lines.trade(ts, price))
+
+    # The touch, as its own stream tells it.
+
+    def _quote(self, record: BestQuote) -> None:
+        self.order_flow.quote(record)
+        for side, z in self.turning.turn(record.ts_event):
+            body = FlowTurned(coin=self.instrument.coin, side=side, z=z)
+            self._edges.append(Edge(ts=record.ts_event, body=body))
 
     # The book.
 
@@ -220,16 +242,17 @@ class CoinMarket:
             guard.lose()
 
     def _lost(self, record: FeedLost) -> None:
-        """Book and prints come by different channels: a gap in one says nothing of the other.
-        "all", and any name not known here, means both.
+        """Book, touch and prints come by different channels: a gap in one says nothing of the
+        others. "all", and any name not known here, means all of them.
         """
-        prints_only = record.channel.startswith("trades")
-        book_only = record.channel.startswith(("books", "bbo"))
-        if not prints_only:
+        lost = LOST_WITH.get(record.channel.partition("-")[0], ("books", "bbo", "trades"))
+        if "books" in lost:
             self.book.lose("gap")
             self._book_lost()
             self.settle()
-        if not book_only:
+        if "bbo" in lost:
+            self.order_flow.lose()
+        if "trades" in lost:
             self.flow.lose(record.ts_event)
 
     # Guarded walls.
