@@ -82,7 +82,7 @@ class CoinMarket:
         self.params = params
         self.book = Book()
         self.walls = Walls(params)
-        self.flow = Flow(params)
+        self.flow = Flow(instrument, params)
         self.order_flow = OrderFlow()
         self.turning = Turning(self.order_flow, params)
         self.coarse = Bars(HOUR, COARSE_BARS_MAX)
@@ -91,7 +91,9 @@ class CoinMarket:
         self.heatmap = Heatmap(params, self.interest, self.fine, self.coarse)
         self.sentiment = Sentiment(params)
         self.etf = EtfBook(params)
-        self.threshold = Threshold(self.coarse, lead.coarse if lead else self.coarse, params)
+        self.threshold = Threshold(
+            self.coarse, lead.coarse if lead else self.coarse, self.flow.census, params
+        )
         self.spreads = Series(MINUTE, 7 * DAY)
         self.lines = Lines()
         self.band = PriceBand(params.jump_share)
@@ -143,7 +145,7 @@ class CoinMarket:
         sign = 1 if record.side is Aggressor.BUY else -1
         self.flow.trade(ts, record.ts_recv, record.trade_id, sign, price, size)
         self.heatmap.trade(ts, price, sign * price * size)
-        self.walls.trade(sign, price, size)
+        self.walls.trade(ts, sign, price, size)
         for guard in self._guards:
             if guard.side is not record.side:
                 guard.trade(ts, price, size)
@@ -155,6 +157,7 @@ class CoinMarket:
 
     def _quote(self, record: BestQuote) -> None:
         self.order_flow.quote(record)
+        self.flow.mids.quote(record.ts_event, (record.bid + record.ask) / 2.0)
         for side, z in self.turning.turn(record.ts_event):
             body = FlowTurned(coin=self.instrument.coin, side=side, z=z)
             self._edges.append(Edge(ts=record.ts_event, body=body))
@@ -213,7 +216,10 @@ class CoinMarket:
             return
         if self.walls.grid is None or not self.walls.grid.serves(mid):
             self.walls.regrid(self._grid(mid))
-        self.walls.look(ts, self.book, mid, self.threshold.theta_usd(ts))
+        theta = self.threshold.theta_usd(ts)
+        self.walls.look(ts, self.book, mid, theta)
+        self.flow.mids.look(ts, mid)
+        self.flow.settle(ts, theta)
         self.spreads.put(ts, survey.spread_bps)
         leaning = lean(survey.imbalance)
         if leaning != self.leaning:
@@ -231,6 +237,7 @@ class CoinMarket:
         if instrument.tick_size != self.instrument.tick_size:
             self.walls.forget()
             self.walls.grid = None
+        self.flow.relist(instrument)
         self.instrument = instrument
 
     def _book_lost(self) -> None:
@@ -252,6 +259,8 @@ class CoinMarket:
             self.settle()
         if "bbo" in lost:
             self.order_flow.lose()
+        if "books" in lost or "bbo" in lost:
+            self.flow.mids.lose()
         if "trades" in lost:
             self.flow.lose(record.ts_event)
 
@@ -313,6 +322,7 @@ class CoinMarket:
 
     def _liquidation(self, record: Liquidation) -> None:
         self.heatmap.forced(record)
+        self.flow.liquidation(record.ts_event, -record.side.sign, record.size)
 
 
 def lean(imbalance: float) -> int:

@@ -13,7 +13,7 @@ restart, never stored. Plain Python; measured figures are in the docstrings of t
 >>> market.fold([whale])
 Folded(consumed=1, edge=None)
 >>> view = market.freeze("BTC", 2 * 10**9, Memory())
->>> view.flow[0].net_usd, view.book_problem
+>>> view.flow[0].taker_net_usd, view.book_problem
 (1200000.0, 'unseen')
 """
 
