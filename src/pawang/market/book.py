@@ -17,6 +17,7 @@ import numpy as np
 from pawang.kernels import ladder
 from pawang.kernels.ladder import ASKS, BIDS, Floats, Ints
 from pawang.market import kernel
+from pawang.market.imbalance import queue_imbalance
 from pawang.model.market import BookDelta, BookSnapshot, Level, Levels
 
 WAITING_MAX = 256
@@ -196,6 +197,11 @@ class Book:
     @property
     def spread_bps(self) -> float:
         return self._whole().spread_bps
+
+    @property
+    def queue_imbalance(self) -> float:
+        survey = self._whole()
+        return queue_imbalance(survey.bid_size, survey.ask_size)
 
     def _whole(self) -> "Survey":
         assert self.problem is None, self._problem

@@ -12,6 +12,7 @@ from pawang.model.decision import Decision
 from pawang.model.forecast import Forecast
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
+from pawang.model.market import Side
 from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
@@ -59,6 +60,15 @@ class WallFell(Tagged):
     coin: str
     price: float
     how: str
+
+
+class FlowTurned(Tagged):
+    """Order flow turned hard against a live plan of this side (signals.md 7.3): the robust `z` of
+    its 30 seconds went past the limit. Told once a guarded plan."""
+
+    coin: str
+    side: Side
+    z: float
 
 
 class HealthChanged(Tagged):
@@ -156,6 +166,7 @@ Body = (
     | MinuteTick
     | LineCrossed
     | WallFell
+    | FlowTurned
     | HealthChanged
     | Relisted
     | Delivered
