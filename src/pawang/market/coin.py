@@ -157,7 +157,8 @@ class CoinMarket:
 
     def _quote(self, record: BestQuote) -> None:
         self.order_flow.quote(record)
-        self.flow.mids.quote(record.ts_event, (record.bid + record.ask) / 2.0)
+        if record.bid < record.ask:
+            self.flow.mids.quote(record.ts_event, (record.bid + record.ask) / 2.0)
         for side, z in self.turning.turn(record.ts_event):
             body = FlowTurned(coin=self.instrument.coin, side=side, z=z)
             self._edges.append(Edge(ts=record.ts_event, body=body))
