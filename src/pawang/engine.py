@@ -36,6 +36,7 @@ from pawang.model.event import (
     Effect,
     Event,
     FeedbackPosted,
+    FlowTurned,
     Foretell,
     HealthChanged,
     Keep,
@@ -151,7 +152,7 @@ def step(desk: Desk, event: Event, world: World) -> Step:
             return _minute(desk, now, world)
         case Started() as started:
             return _started(desk, started, now, world)
-        case Delivered() | Served():
+        case Delivered() | Served() | FlowTurned():
             return Step(desk=desk)
 
 

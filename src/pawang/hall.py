@@ -229,6 +229,7 @@ class Hall:
             return
         if life.lines:
             self.market.watch(ref, coin, life.lines)
+        self.market.guard_flow(ref, coin, life.plan.side)
         if life.plan.wall is not None:
             self.market.guard_wall(coin, life.plan.wall.price, life.plan.wall.side)
 

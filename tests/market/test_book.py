@@ -44,6 +44,7 @@ def test_the_view_of_a_plain_book(market, tape, feed):
             imbalance_held_s=0.0,
             depth_10bp_usd=pytest.approx(6 * 60_000 - 4 + 4 * 60_000 + 3.1),
             age_s=0.5,
+            queue_imbalance=pytest.approx(1 / 3),
         ),
         None,
     )

@@ -17,6 +17,7 @@ import numpy as np
 from pawang.kernels import ladder
 from pawang.kernels.ladder import ASKS, BIDS, Floats, Ints
 from pawang.market import kernel
+from pawang.market.imbalance import queue_imbalance
 from pawang.model.market import BookDelta, BookSnapshot, Level, Levels
 from pawang.model.tape import BookCheckpoint
 
@@ -213,6 +214,11 @@ class Book:
     def spread_bps(self) -> float:
         return self._whole().spread_bps
 
+    @property
+    def queue_imbalance(self) -> float:
+        survey = self._whole()
+        return queue_imbalance(survey.bid_size, survey.ask_size)
+
     def _whole(self) -> "Survey":
         assert self.problem is None, self._problem
         return self.survey(0.0)
@@ -236,7 +242,7 @@ class Book:
     def depth_usd(self, bps: float) -> float:
         """USD resting within `bps` of mid, both sides."""
         (_, bids), (_, asks) = self._around(bps)
-        return bids + asks
+        return float(bids + asks)  # an interpreted kernel gives numpy's
 
     def _around(self, bps: float) -> tuple[tuple[float, float], tuple[float, float]]:
         mid, reach = self.mid, bps * 1e-4

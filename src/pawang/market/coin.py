@@ -18,6 +18,7 @@ from pawang.market.grid import Grid
 from pawang.market.heatmap import Heatmap
 from pawang.market.minute_bars import MinuteBars
 from pawang.market.null_table import Luck
+from pawang.market.ofi import OrderFlow
 from pawang.market.open_interest import OpenInterestHistory
 from pawang.market.params import MarketParams
 from pawang.market.parents import Seen
@@ -26,8 +27,9 @@ from pawang.market.robust import Series
 from pawang.market.sentiment import Sentiment
 from pawang.market.threshold import Threshold
 from pawang.market.trust import Trust
+from pawang.market.turning import Turning
 from pawang.market.walls import Walls
-from pawang.model.event import HealthChanged, WallFell
+from pawang.model.event import FlowTurned, HealthChanged, WallFell
 from pawang.model.instrument import Instrument
 from pawang.model.market import (
     Aggressor,
@@ -58,6 +60,14 @@ LEAN_BPS = 10.0
 LOOK = SECOND
 """The book is surveyed (walls, imbalance, spread, mid) at most once in this long."""
 
+LOST_WITH = {
+    "books": ("books",),
+    "books5": ("books",),
+    "bbo": ("bbo",),
+    "trades": ("trades",),
+}
+"""What is lost with a channel, by the first word of its name."""
+
 Stamped = tuple[int, float]  # time, price
 
 
@@ -76,6 +86,8 @@ class CoinMarket:
         self.book = Book()
         self.walls = Walls(params)
         self.flow = Flow(instrument, params)
+        self.order_flow = OrderFlow()
+        self.turning = Turning(self.order_flow, params)
         self.coarse = Bars(HOUR, COARSE_BARS_MAX)
         self.fine = Bars(5 * MINUTE, FINE_BARS_MAX)
         self.interest = OpenInterestHistory(params.z_span_days)
@@ -149,8 +161,15 @@ class CoinMarket:
             self.last = (ts, price)
         self._edges.extend(self.lines.trade(ts, price))
 
+    # The touch, as its own stream tells it.
+
     def _quote(self, record: BestQuote) -> None:
-        self.flow.mids.quote(record.ts_event, (record.bid + record.ask) / 2.0)
+        self.order_flow.quote(record)
+        if record.bid < record.ask:
+            self.flow.mids.quote(record.ts_event, (record.bid + record.ask) / 2.0)
+        for side, z in self.turning.turn(record.ts_event):
+            body = FlowTurned(coin=self.instrument.coin, side=side, z=z)
+            self._edges.append(Edge(ts=record.ts_event, body=body))
 
     # The book.
 
@@ -243,17 +262,19 @@ class CoinMarket:
             guard.lose()
 
     def _lost(self, record: FeedLost) -> None:
-        """Book and prints come by different channels: a gap in one says nothing of the other.
-        "all", and any name not known here, means both.
+        """Book, touch and prints come by different channels: a gap in one says nothing of the
+        others. "all", and any name not known here, means all of them.
         """
-        prints_only = record.channel.startswith("trades")
-        book_only = record.channel.startswith(("books", "bbo"))
-        if not prints_only:
+        lost = LOST_WITH.get(record.channel.partition("-")[0], ("books", "bbo", "trades"))
+        if "books" in lost:
             self.book.lose("gap")
             self._book_lost()
             self.settle()
+        if "bbo" in lost:
+            self.order_flow.lose()
+        if "books" in lost or "bbo" in lost:
             self.flow.mids.lose()
-        if not book_only:
+        if "trades" in lost:
             self.flow.lose(record.ts_event)
             self.minutes.lose()
 

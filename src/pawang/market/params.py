@@ -61,6 +61,12 @@ class MarketParams(Record):
     medium_to: float = 0.99
     medium_parents_min: int = 1_000  # fewer make no p99
 
+    # Order flow at the touch.
+    flow_windows_s: tuple[int, ...] = (10, 30)  # what a view tells; the last one cuts (5.2, 7.3)
+    flow_span_h: int = 6  # windows this old are what is usual now
+    flow_points_min: int = 120  # windows before a z means anything: an hour of the longer ones
+    flow_turn_z: float = 3.0  # past it, against a plan, the plan is cut (7.3)
+
     # Walls.
     bucket_bps: float = 1.0  # buckets of max(tick, 1 bp) (5.4)
     wall_reach_bps: float = 100.0  # nothing further is a wall (5.4)

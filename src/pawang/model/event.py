@@ -13,6 +13,7 @@ from pawang.model.forecast import Forecast, Trial
 from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
+from pawang.model.market import Side
 from pawang.model.money import Booking
 from pawang.model.order import Accepted, Bracketed, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.report import DayReport, Report
@@ -64,6 +65,15 @@ class WallFell(Tagged):
     coin: str
     price: float
     how: str
+
+
+class FlowTurned(Tagged):
+    """Order flow turned hard against a live plan of this side (signals.md 7.3): the robust `z` of
+    its 30 seconds went past the limit. Told once a guarded plan."""
+
+    coin: str
+    side: Side
+    z: float
 
 
 class HealthChanged(Tagged):
@@ -170,6 +180,7 @@ Body = (
     | MinuteTick
     | LineCrossed
     | WallFell
+    | FlowTurned
     | HealthChanged
     | Relisted
     | Delivered
