@@ -13,6 +13,7 @@ from pawang.model.forecast import Forecast, Trial
 from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
+from pawang.model.market import Side
 from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
@@ -62,6 +63,14 @@ class WallFell(Tagged):
     coin: str
     price: float
     how: str
+
+
+class FlowTurned(Tagged):
+    """The order flow of 30 s runs hard against plans of one side (signals.md 7.3)."""
+
+    coin: str
+    against: Side
+    z: float
 
 
 class HealthChanged(Tagged):
@@ -165,6 +174,7 @@ Body = (
     | MinuteTick
     | LineCrossed
     | WallFell
+    | FlowTurned
     | HealthChanged
     | Relisted
     | Delivered
@@ -219,6 +229,14 @@ class Withdraw(Tagged):
     client_order_id: str
     reason: str
     close: bool = False
+
+
+class Reverse(Tagged):
+    """Ask for the opposite plan of a cut one: a view is frozen at once, and decided like a slot."""
+
+    coin: str
+    ref_id: str  # of the plan that was cut
+    side: Side  # that is asked for
 
 
 class Close(Tagged):
@@ -298,6 +316,7 @@ Effect = (
     | Register
     | Place
     | Withdraw
+    | Reverse
     | Close
     | Rate
     | Audit
