@@ -66,14 +66,14 @@ def test_who_is_cut_cannot_be_entered_any_more_and_is_not_cut_twice():
     assert (desk.plans[REF].cut, desk.plans[REF].cancelled) == ("wall_eaten", True)
     assert cuts.leaning_on(desk, fell()) == ()
     assert cuts.uncut(desk, REF) == ()
-    assert cuts.swept(desk, FlowTurned(coin="SOL", against=Side.LONG, z=-3.2)) == ()
+    assert cuts.swept(desk, FlowTurned(coin="SOL", side=Side.LONG, z=-3.2)) == ()
 
 
 def test_the_order_flow_cuts_the_side_it_runs_against():
     desk = desk_of(leaning("snp_1"), leaning("snp_2", side=Side.SHORT))
-    assert cuts.swept(desk, FlowTurned(coin="SOL", against=Side.LONG, z=-3.2)) == ("snp_1",)
-    assert cuts.swept(desk, FlowTurned(coin="SOL", against=Side.SHORT, z=3.2)) == ("snp_2",)
-    assert cuts.swept(desk, FlowTurned(coin="BTC", against=Side.SHORT, z=3.2)) == ()
+    assert cuts.swept(desk, FlowTurned(coin="SOL", side=Side.LONG, z=-3.2)) == ("snp_1",)
+    assert cuts.swept(desk, FlowTurned(coin="SOL", side=Side.SHORT, z=3.2)) == ("snp_2",)
+    assert cuts.swept(desk, FlowTurned(coin="BTC", side=Side.SHORT, z=3.2)) == ()
 
 
 @pytest.mark.parametrize(

@@ -66,10 +66,11 @@ class WallFell(Tagged):
 
 
 class FlowTurned(Tagged):
-    """The order flow of 30 s runs hard against plans of one side (signals.md 7.3)."""
+    """Order flow turned hard against a live plan of this side (signals.md 7.3): the robust `z` of
+    its 30 seconds went past the limit. Told once a guarded plan."""
 
     coin: str
-    against: Side
+    side: Side
     z: float
 
 

@@ -37,7 +37,7 @@ def swept(desk: Desk, turned: FlowTurned) -> tuple[str, ...]:
     return tuple(
         ref
         for ref, life in desk.plans.items()
-        if life.plan.coin == turned.coin and not life.cut and life.plan.side is turned.against
+        if life.plan.coin == turned.coin and not life.cut and life.plan.side is turned.side
     )
 
 
