@@ -247,13 +247,15 @@ class Hall:
             self.market.cut(life.plan.ref_id, life.plan.coin, "cut", ts)
 
     def _unguard(self, ref: str) -> None:
-        """A plan that is over in every book is no longer watched against the mark."""
+        """A plan that is over in every book is watched against mark and order flow no longer."""
         life = self.desk.plans.get(ref)
         if life is not None and all(book in life.outcomes for book in life.orders):
             self.market.unwatch_mark(ref)
+            self.market.release_flow(ref)
 
     def _guard(self, ref: str, coin: str) -> None:
-        """Let the market watch what a plan leans on: its lines, its stop by the mark, its wall."""
+        """Let the market watch what a plan leans on: its lines, its stop by the mark, the order
+        flow, its wall."""
         life = self.desk.plans.get(ref)
         if life is None:
             return
@@ -261,6 +263,7 @@ class Hall:
             self.market.watch(ref, coin, life.lines)
         if any(book not in life.outcomes for book in life.orders):
             self.market.watch_mark(ref, coin, orders.cuts.mark_line(life))
+            self.market.guard_flow(ref, coin, life.plan.side)
         if life.plan.wall is not None:
             self.market.guard_wall(coin, life.plan.wall.price, life.plan.wall.side)
 
