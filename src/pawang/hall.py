@@ -305,17 +305,18 @@ class Hall:
     # The market and time.
 
     async def observe(self, batch: Sequence[Observation], now: int) -> None:
-        """Fold a batch; whatever it triggered is told before the rest of it is folded."""
-        start = 0
-        while start < len(batch):
+        """Fold a batch; whatever it triggered is told before the rest of it is folded. The last
+        record may have made several edges: none of them waits for another batch."""
+        start, edge = 0, None
+        while start < len(batch) or edge is not None:
             folded = self.market.fold(batch, start)
+            edge = folded.edge
             part = batch[start : start + folded.consumed]
-            assert part or folded.edge is not None, "a fold that consumes nothing stands still"
+            assert part or edge is not None or start == len(batch), "a fold that stands still"
             self.ghost.observe(part)
             await self.collect(now)
-            if folded.edge is not None:
-                ts = folded.edge.ts
-                event = await self.apply(folded.edge.body, ts_event=ts, ts_recv=ts)
+            if edge is not None:
+                event = await self.apply(edge.body, ts_event=edge.ts, ts_recv=edge.ts)
                 await self.collect(now, cause=0 if event is None else event.seq)
             start += folded.consumed
 
