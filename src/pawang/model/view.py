@@ -114,8 +114,9 @@ class NullTable(Record):
 class FundingView(Record):
     rate: float
     z: float | None
-    ts_funding: int
+    ts_funding: int  # the next settlement
     age_s: float
+    interval_s: float = 28_800.0  # from one settlement to the next: 8 h usually, 1 h at the least
 
 
 class EtfView(Record):
