@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from pawang import actions, engine, orders
+from pawang import actions, engine, watching
 from pawang.guards.gate import OrderGate
 from pawang.guards.schedule import Schedule, Slot
 from pawang.market import Market
@@ -141,8 +141,8 @@ class Hall:
         begun = Started(down_since=self.last_stamp, version=version, world_hash=digest(world))
         await self.apply(begun, ts_event=now, ts_recv=now)
         self.ghost.restore(self.desk.orders.values())
-        for ref, life in self.desk.plans.items():
-            self._guard(ref, life.plan.coin)
+        for life in self.desk.plans.values():
+            watching.guard(self.market, life)
         for supposed in self._ledger.open_hypotheses(now - SUPPOSED_NS):
             self.market.suppose(supposed.hypothesis)
 
@@ -185,18 +185,19 @@ class Hall:
                     self.gate.shut(effect.halted, effect.epoch)
                 case Place() if self.gate.admits(effect.epoch):
                     self.ghost.submit(effect.order)
-                    self._guard(effect.order.ref_id, effect.order.coin)
+                    watching.guard(self.market, self.desk.plans[effect.order.ref_id])
                 case Place():
                     refused.append(effect.order)
                 case Withdraw():
                     self.ghost.cancel(
                         effect.client_order_id, effect.reason, effect.close, event.ts_event
                     )
-                    self._end_play(effect, event.ts_event)
+                    order = self.desk.orders[effect.client_order_id]
+                    watching.end_play(self.market, self.desk.plans[order.ref_id], event.ts_event)
                 case Suppose():
                     self.market.suppose(effect.hypothesis)
                 case Close():
-                    self._unguard(effect.outcome.ref_id)
+                    watching.release(self.market, self.desk.plans[effect.outcome.ref_id])
                 case Reverse():
                     reverses.append(effect)
                 case _:
@@ -236,36 +237,7 @@ class Hall:
         ref = engine.slot_ref("snp", ts, coin, (ref_id("snp", ts, coin),))
         due = SlotDue(kind="snp", coin=coin, ts_slot=ts, view=view)
         await self.apply(due, ts_event=ts, ts_recv=event.ts_recv, ref_id=ref, cause=event.seq)
-        if self.desk.plans[reverse.ref_id].flip:
-            self.market.cut(reverse.ref_id, coin, "flipped", ts)
-
-    def _end_play(self, left: Withdraw, ts: int) -> None:
-        """What was supposed of a plan ends where the desk gave it up."""
-        order = self.desk.orders.get(left.client_order_id)
-        life = None if order is None else self.desk.plans.get(order.ref_id)
-        if life is not None and life.cut:
-            self.market.cut(life.plan.ref_id, life.plan.coin, "cut", ts)
-
-    def _unguard(self, ref: str) -> None:
-        """A plan that is over in every book is watched against mark and order flow no longer."""
-        life = self.desk.plans.get(ref)
-        if life is not None and all(book in life.outcomes for book in life.orders):
-            self.market.unwatch_mark(ref)
-            self.market.release_flow(ref)
-
-    def _guard(self, ref: str, coin: str) -> None:
-        """Let the market watch what a plan leans on: its lines, its stop by the mark, the order
-        flow, its wall."""
-        life = self.desk.plans.get(ref)
-        if life is None:
-            return
-        if life.lines:
-            self.market.watch(ref, coin, life.lines)
-        if any(book not in life.outcomes for book in life.orders):
-            self.market.watch_mark(ref, coin, orders.cuts.mark_line(life))
-            self.market.guard_flow(ref, coin, life.plan.side)
-        if life.plan.wall is not None:
-            self.market.guard_wall(coin, life.plan.wall.price, life.plan.wall.side)
+        watching.end_play(self.market, self.desk.plans[reverse.ref_id], ts)
 
     # People.
 
@@ -283,7 +255,7 @@ class Hall:
             self.gate.settle()  # not reached when the commit failed: then the gate stays shut
         for ref, life in self.desk.plans.items():
             if life.lines != lines_before.get(ref):
-                self._guard(ref, life.plan.coin)
+                watching.guard(self.market, life)
         await self.collect(now)
 
     def _recall(self, heard: ChatInput, now: int) -> Recalled:
