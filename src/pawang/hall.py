@@ -12,14 +12,14 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from pawang import actions, engine, watching
+from pawang import actions, engine
 from pawang.guards.gate import OrderGate
 from pawang.guards.schedule import Schedule, Slot
-from pawang.market import Market
+from pawang.market import Market, watching
 from pawang.model.chat import Answer, ChatInput
 from pawang.model.codec import decode, digest, encode
 from pawang.model.decision import Decision
-from pawang.model.desk import Desk
+from pawang.model.desk import Desk, PlanLife
 from pawang.model.event import (
     Asked,
     Body,
@@ -45,6 +45,7 @@ from pawang.model.order import Order, Rejected
 from pawang.model.ports import Ledger
 from pawang.model.refs import HOUR, MINUTE, SECOND, ref_id
 from pawang.model.view import Flip
+from pawang.orders.cuts import mark_line
 from pawang.venues.ghost import GhostVenue
 from pawang.venues.okx import maintenance
 
@@ -142,7 +143,7 @@ class Hall:
         await self.apply(begun, ts_event=now, ts_recv=now)
         self.ghost.restore(self.desk.orders.values())
         for life in self.desk.plans.values():
-            watching.guard(self.market, life)
+            self._guard(life)
         for supposed in self._ledger.open_hypotheses(now - SUPPOSED_NS):
             self.market.suppose(supposed.hypothesis)
 
@@ -185,7 +186,7 @@ class Hall:
                     self.gate.shut(effect.halted, effect.epoch)
                 case Place() if self.gate.admits(effect.epoch):
                     self.ghost.submit(effect.order)
-                    watching.guard(self.market, self.desk.plans[effect.order.ref_id])
+                    self._guard(self.desk.plans[effect.order.ref_id])
                 case Place():
                     refused.append(effect.order)
                 case Withdraw():
@@ -239,6 +240,9 @@ class Hall:
         await self.apply(due, ts_event=ts, ts_recv=event.ts_recv, ref_id=ref, cause=event.seq)
         watching.end_play(self.market, self.desk.plans[reverse.ref_id], ts)
 
+    def _guard(self, life: PlanLife) -> None:
+        watching.guard(self.market, life, mark_line(life))
+
     # People.
 
     async def hear(self, heard: ChatInput, now: int) -> None:
@@ -255,7 +259,7 @@ class Hall:
             self.gate.settle()  # not reached when the commit failed: then the gate stays shut
         for ref, life in self.desk.plans.items():
             if life.lines != lines_before.get(ref):
-                watching.guard(self.market, life)
+                self._guard(life)
         await self.collect(now)
 
     def _recall(self, heard: ChatInput, now: int) -> Recalled:

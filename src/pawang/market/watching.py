@@ -4,18 +4,17 @@ Its lines where somebody asked for them; its stop by the mark, the order flow, a
 may cut it (signals.md 7.3); and its play, which tells what was supposed of it.
 """
 
-from pawang import orders
-from pawang.market import Market
-from pawang.model.desk import PlanLife
+from pawang.market.market import Market
+from pawang.model.desk import Line, PlanLife
 
 
-def guard(market: Market, life: PlanLife) -> None:
+def guard(market: Market, life: PlanLife, invalidation: Line) -> None:
     """Watch everything the plan leans on; what is watched already stays as it is."""
     ref, coin = life.plan.ref_id, life.plan.coin
     if life.lines:
         market.watch(ref, coin, life.lines)
     if any(book not in life.outcomes for book in life.orders):
-        market.watch_mark(ref, coin, orders.cuts.mark_line(life))
+        market.watch_mark(ref, coin, invalidation)
         market.guard_flow(ref, coin, life.plan.side)
     if life.plan.wall is not None:
         market.guard_wall(coin, life.plan.wall.price, life.plan.wall.side)
