@@ -11,6 +11,7 @@ skill makes of a plan), `plays` (plans that nobody made) · out: `freeze` (the v
 """
 
 from pawang.market.edges import Edge, Folded
+from pawang.market.etf import known_at
 from pawang.market.liquidation import liquidation_price
 from pawang.market.market import Market
 from pawang.market.params import MarketParams
@@ -23,5 +24,6 @@ __all__ = [
     "MarketParams",
     "Parent",
     "ParentAggregator",
+    "known_at",
     "liquidation_price",
 ]

@@ -14,7 +14,9 @@ from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
 from pawang.model.market import Side
-from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
+from pawang.model.money import Booking
+from pawang.model.order import Accepted, Bracketed, Ended, Filled, Funded, Order, Outcome, Rejected
+from pawang.model.report import DayReport, Report
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
 
@@ -151,6 +153,9 @@ class Consulted(Tagged):
     thread_id: int | None = None
     measured: Measured | None = None
     answers: tuple[Calibrated | Drifted, ...] = ()
+    report: Report | None = None
+    day: DayReport | None = None
+    weekly: bool = False
 
 
 class Recalled(Record):
@@ -191,6 +196,7 @@ Body = (
     | Filled
     | Funded
     | Ended
+    | Bracketed
 )
 
 
@@ -240,6 +246,18 @@ class Reverse(Tagged):
     side: Side  # that is asked for
 
 
+class Post(Tagged):
+    """Money moved: one booking of the ledger of money."""
+
+    booking: Booking
+
+
+class Bracket(Tagged):
+    """What a plan of the ghost made under its other models."""
+
+    found: Bracketed
+
+
 class Close(Tagged):
     """A plan ended in one book."""
 
@@ -270,6 +288,15 @@ class Register(Tagged):
     trial: Trial
 
 
+class Withhold(Tagged):
+    """An alert that a chat does not get, on purpose; counted apart. `why`: "snooze" | "budget"."""
+
+    chat_id: int
+    ref_id: str
+    category: str
+    why: str
+
+
 class Rate(Tagged):
     rating: Rating
 
@@ -297,13 +324,17 @@ class Count(Tagged):
 
 class Consult(Tagged):
     """Somebody asked what takes seconds to work out: it is done off the loop, and told later as
-    `Consulted` under `ref_id`. `question`: "kpi" | "calibrate".
+    `Consulted` under `ref_id`. `question`: "kpi" | "calibrate" | "report" | "day"; `week` is the
+    report's, "" for the seven days up to now; `timezone` that of the chat.
     """
 
     question: str
     chat_id: int
     ref_id: str
     thread_id: int | None = None
+    week: str = ""
+    timezone: str = "UTC"
+    weekly: bool = False  # told by itself
 
 
 Effect = (
@@ -315,9 +346,12 @@ Effect = (
     | Suppose
     | Conclude
     | Register
+    | Withhold
     | Place
     | Withdraw
     | Reverse
+    | Post
+    | Bracket
     | Close
     | Rate
     | Audit
