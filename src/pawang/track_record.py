@@ -12,15 +12,23 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from pawang.learning import figures
+from pawang.learning import figures, trials
 from pawang.learning import report as reports
+from pawang.learning.gates import GateRecord, gates
 from pawang.learning.hit_rates import Played, played
 from pawang.learning.report import Span
-from pawang.learning.samples import HORIZON_NS, Known, bias_samples, plan_samples
+from pawang.learning.samples import (
+    HORIZON_NS,
+    Known,
+    bias_samples,
+    plan_samples,
+    supposed_samples,
+)
 from pawang.model.chat import Category, Delivery, Rating
 from pawang.model.decision import Decision, SniperPlan
 from pawang.model.event import Served
-from pawang.model.forecast import Forecast
+from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Supposed
 from pawang.model.kpi import Kpi, Measured
 from pawang.model.order import Book, Outcome
 from pawang.model.refs import DAY
@@ -41,6 +49,10 @@ class TrackLedger(Protocol):
 
     def forecasts(self, ts_from: int) -> list[Forecast]: ...
 
+    def hypotheses(self, ts_from: int) -> list[Supposed]: ...
+
+    def trials(self) -> list[Trial]: ...
+
     def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]: ...
 
     def ratings(self, ts_from: int) -> list[Rating]: ...
@@ -53,7 +65,8 @@ class TrackLedger(Protocol):
 
 
 def known(ledger: TrackLedger, now: int) -> Known:
-    """All samples of the last 60 days: every bias slot, every sent plan as its shadow played it."""
+    """All samples of the last 60 days: every bias slot, every sent plan as its shadow played it,
+    and every plan that only the desk itself held back."""
     since = now - LEARN_NS
     slots = ledger.forecasts(since - HORIZON_NS)
     plans = [
@@ -62,7 +75,11 @@ def known(ledger: TrackLedger, now: int) -> Known:
         if outcome.book is Book.SHADOW and isinstance(decision.signal, SniperPlan)
     ]
     return Known(
-        samples=[*bias_samples(slots), *plan_samples(plans)],
+        samples=[
+            *bias_samples(slots),
+            *plan_samples(plans),
+            *supposed_samples(ledger.hypotheses(since)),
+        ],
         ratings=ledger.ratings(since),
         features={
             coin: _features(slots, coin, now) for coin in {slot.coin: None for slot in slots}
@@ -161,3 +178,28 @@ def _told(found: Measured) -> Measured:
 
 def _written(kpi: Kpi) -> Kpi:
     return replace(kpi, value=None) if kpi.value == inf else kpi
+
+
+# The rules themselves, judged.
+
+
+def gate_records(ledger: TrackLedger, now: int) -> tuple[GateRecord, ...]:
+    """The no-trade ledger of 30 days: by reason code, what the refused would have done."""
+    return gates(ledger.hypotheses(now - MONTH_NS))
+
+
+def trial_of(ledger: TrackLedger, params_hash: str, now: int) -> Trial | None:
+    """The rules in force, scored on every plan that they sent in 60 days, as its shadow played it;
+    None while there are too few. Scored every night they are still one idea."""
+    since = now - LEARN_NS
+    made = [
+        outcome.net_r
+        for _, outcome in ledger.outcomes(since)
+        if outcome.book is Book.SHADOW and outcome.filled
+    ]
+    return trials.scored(params_hash, "the rules in force", made, now, since, now)
+
+
+def registry(ledger: TrackLedger) -> trials.Registry:
+    """Everything that was ever scored: what a deflated Sharpe ratio is reckoned against."""
+    return trials.Registry(trials=tuple(ledger.trials()))

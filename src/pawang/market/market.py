@@ -171,6 +171,10 @@ class Market:
         """Watch one price against the mark; it is told as a line like any other."""
         self._coins[coin].mark_lines.watch(ref_id, (line,))
 
+    def unwatch_mark(self, ref_id: str) -> None:
+        for coin in self._coins.values():
+            coin.mark_lines.unwatch(ref_id)
+
     def unwatch(self, ref_id: str) -> None:
         for coin in self._coins.values():
             coin.lines.unwatch(ref_id)

@@ -238,6 +238,14 @@ class Withdraw(Tagged):
     close: bool = False
 
 
+class Reverse(Tagged):
+    """Ask for the opposite plan of a cut one: a view is frozen at once, and decided like a slot."""
+
+    coin: str
+    ref_id: str  # of the plan that was cut
+    side: Side  # that is asked for
+
+
 class Post(Tagged):
     """Money moved: one booking of the ledger of money."""
 
@@ -341,6 +349,7 @@ Effect = (
     | Withhold
     | Place
     | Withdraw
+    | Reverse
     | Post
     | Bracket
     | Close

@@ -114,8 +114,9 @@ class NullTable(Record):
 class FundingView(Record):
     rate: float
     z: float | None
-    ts_funding: int
+    ts_funding: int  # the next settlement
     age_s: float
+    interval_s: float = 28_800.0  # from one settlement to the next: 8 h usually, 1 h at the least
 
 
 class EtfPartial(Record):
@@ -161,6 +162,13 @@ class LastBias(Record):
     pending: Side | None = None  # a flip proposed once and waiting for its second evaluation
 
 
+class Flip(Record):
+    """A plan whose wall was eaten under it: this view is asked for the opposite one (7.3)."""
+
+    ref_id: str  # of the plan that was cut
+    side: Side  # of the plan that is asked for
+
+
 class Memory(Record):
     """What earlier slots left behind; part of the view so that a signal needs nothing else."""
 
@@ -169,6 +177,8 @@ class Memory(Record):
     live_plan: str | None = None  # ref of the coin's live plan
     calibration: Calibration | None = None  # what confidence is read from; None is the prior
     day_loss_hit: bool = False
+    plan_calibration: Calibration | None = None  # of P(TP1); it gates and caps, it sizes nothing
+    flip: Flip | None = None
 
 
 class MarketView(Record):
