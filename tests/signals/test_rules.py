@@ -11,7 +11,7 @@ PARAMS = SignalParams()
 
 def test_each_kind_of_slot_has_its_rule(view_of):
     view = view_of()
-    assert decide("ib", view, PARAMS) == ("bias", 1, bias(view, PARAMS.bias))
+    assert decide("ib", view, PARAMS) == ("bias", 2, bias(view, PARAMS.bias))
     assert decide("snp", view, PARAMS) == ("sniper", 1, snipe(view, PARAMS.sniper))
 
 

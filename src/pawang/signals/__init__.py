@@ -37,6 +37,10 @@ KnobbedRule = Callable[[MarketView, SignalParams], Signal]
 
 
 def _bias_1(view: MarketView, params: SignalParams) -> Signal:
+    return bias_rule.bias_1(view, params.bias)
+
+
+def _bias_2(view: MarketView, params: SignalParams) -> Signal:
     return bias(view, params.bias)
 
 
@@ -45,7 +49,7 @@ def _sniper_1(view: MarketView, params: SignalParams) -> Signal:
 
 
 RULES: dict[str, dict[int, KnobbedRule]] = {
-    bias_rule.RULE: {bias_rule.VERSION: _bias_1},
+    bias_rule.RULE: {1: _bias_1, bias_rule.VERSION: _bias_2},
     sniper_rule.RULE: {sniper_rule.VERSION: _sniper_1},
 }
 """rule -> version -> code: what replay looks up (architecture.md, every decision its view)."""
