@@ -61,9 +61,11 @@ NEWEST: dict[str, tuple[str, int]] = {
 """Kind of slot -> the rule that decides it today."""
 
 
-def decide(kind: str, view: MarketView, params: SignalParams) -> tuple[str, int, Signal]:
-    """(rule, version, signal) of a slot of that kind, by the newest rule."""
-    rule, version = NEWEST[kind]
+def decide(
+    kind: str, view: MarketView, params: SignalParams, by: tuple[str, int] | None = None
+) -> tuple[str, int, Signal]:
+    """(rule, version, signal) of a slot of that kind, by the newest rule or the one named."""
+    rule, version = by or NEWEST[kind]
     return rule, version, apply(rule, version, view, params)
 
 
