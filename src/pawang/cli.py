@@ -375,6 +375,39 @@ def kpi(*, json_: AsJson = False, home: Home = None) -> int:
 
 
 @app.command
+def report(
+    *,
+    week: Annotated[str, Parameter(help="Such as 2025-W38; else seven days up to now.")] = "",
+    tz: Annotated[str, Parameter(help="Where the week begins and ends.")] = "UTC",
+    lang: Annotated[Literal["en", "id"], Parameter(help="Of the words.")] = "en",
+    picture: Annotated[Path | None, Parameter(help="Write the chat's PNG there.")] = None,
+    html: Annotated[Path | None, Parameter(help="Write the page there.")] = None,
+    json_: AsJson = False,
+    home: Home = None,
+) -> int:
+    """The weekly report of a desk's ledger: the numbers that the chat gets on Monday morning.
+
+    Example: pawang report --home .pawang/demo --week 2025-W38 --html report.html
+    """
+    import msgspec
+
+    from pawang.model.errors import BadInput
+    from pawang.model.weeks import known_zone
+    from pawang.operations import report as told
+    from pawang.operations.home import Home as HomeDirectory
+
+    if not known_zone(tz):
+        raise BadInput(f"--tz takes a time zone such as Asia/Jakarta, not {tz!r}")
+    found = told.read_report(HomeDirectory.at(home).ledger, week, tz)
+    if picture is not None:
+        picture.write_bytes(told.picture(found, lang))
+    if html is not None:
+        told.write_page(found, lang, html)
+    print(msgspec.json.encode(found).decode() if json_ else told.as_text(found, lang))
+    return 0
+
+
+@app.command
 def simulate(
     *,
     seed: int = 7,
@@ -443,6 +476,28 @@ def backtest_ofi(
     from pawang.operations.backtest.show import backtest_ofi as run
 
     return run(data, session, seed, json_)
+
+
+@backtest.command(name="parity")
+def backtest_parity(
+    *,
+    plans: Annotated[int, Parameter(help="How many seeds, a plan each.")] = 500,
+    first: Annotated[int, Parameter(help="The first; those below 501 are for tuning.")] = 501,
+    json_: AsJson = False,
+) -> int:
+    """Is the ghost what the venue would have been? Each plan is played twice in the same market:
+    by the ghost on the public feed, and by the live path at the simulated OKX.
+
+    Exit status: 0 every target met, 1 one is missed.
+
+    Example: pawang backtest parity --plans 50 --json
+    """
+    from pawang.model.errors import BadInput
+    from pawang.operations.backtest.parity import backtest_parity as run
+
+    if plans < 1 or first < 1:
+        raise BadInput("--plans and --first are numbers from 1 on")
+    return run(first, plans, json_)
 
 
 @backtest.command(name="null")

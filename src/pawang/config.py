@@ -77,6 +77,16 @@ class DropConfig(Record):
     directory: str = ""
 
 
+class TapeConfig(Record):
+    """Market data as the desk folded it, kept in HOME/tape as Parquet."""
+
+    enabled: bool = True
+    cap_gb: float = 20.0  # of disk; the oldest hours go
+    days: float = 7.0  # older ones go, too
+    keep_free_gb: float = 1.0  # of the disk, for the ledger: the tape stops before
+    segment_minutes: float = 60.0  # a file of each kind in this time
+
+
 class ProviderConfig(Record):
     """A source over HTTP: off until it is asked for; dropped files always work."""
 
@@ -108,6 +118,7 @@ class Config(Record):
     ghost: GhostConfig = GhostConfig()
     risk: RiskConfig = RiskConfig()
     drop: DropConfig = DropConfig()
+    tape: TapeConfig = TapeConfig()
     providers: ProvidersConfig = ProvidersConfig()
     signals: SignalParams = SignalParams()
     sizing: SizingParams = SizingParams()
@@ -153,6 +164,9 @@ def parse(text: str, name: str = "config.toml") -> Config:
         raise BadConfig(f"{name}: a coin is listed twice in coins")
     if not 0 < config.risk.base_pct <= config.risk.ceiling_pct:
         raise BadConfig(f"{name}: risk.base_pct must be above 0 and at most risk.ceiling_pct")
+    for key in ("cap_gb", "days", "segment_minutes"):
+        if not getattr(config.tape, key) > 0:
+            raise BadConfig(f"{name}: tape.{key} must be above 0; tape.enabled turns a tape off")
     if not 1 <= config.okx.leverage <= LEVERAGE_MAX:
         raise BadConfig(f"{name}: okx.leverage must be 1 to {LEVERAGE_MAX}")
     return config

@@ -36,10 +36,11 @@ from pawang.model.event import (
     Withdraw,
 )
 from pawang.model.instrument import Instrument
-from pawang.model.market import Observation
+from pawang.model.market import InstrumentChanged, Observation, TiersListed
 from pawang.model.order import Order, Rejected
 from pawang.model.ports import Ledger
 from pawang.model.refs import MINUTE, SECOND
+from pawang.model.tape import Taped, TapeNote
 from pawang.venues.ghost import GhostVenue
 from pawang.venues.okx import maintenance
 
@@ -51,6 +52,8 @@ CATCH_UP_NS = 2 * MINUTE
 """Older slots than this are not made up for after a gap: one run per job, no burst (D16)."""
 
 Listener = Callable[[Event, tuple[Effect, ...]], None]
+Witness = Callable[[Sequence[Taped], int], None]
+"""Told of everything the market folds just when it has been folded, and of every reading of it."""
 T = TypeVar("T")
 
 
@@ -106,6 +109,7 @@ class Hall:
         self.ghost = ghost
         self.gate = OrderGate()
         self.listeners: list[Listener] = []
+        self.witnesses: list[Witness] = []
         self.commits = 0
         self._ledger = ledger
         self._schedule = schedule
@@ -128,11 +132,25 @@ class Hall:
         self._ledger.put_params(self.world.rules.hash, encode(self.world.rules))
         world = encode(self.world.public())
         self._ledger.put_params(digest(world), world)
+        self._witness([TapeNote(what="began"), *self._listed(now)], now)
         begun = Started(down_since=self.last_stamp, version=version, world_hash=digest(world))
         await self.apply(begun, ts_event=now, ts_recv=now)
         self.ghost.restore(self.desk.orders.values())
         for ref, life in self.desk.plans.items():
             self._guard(ref, life.plan.coin)
+
+    def _listed(self, now: int) -> list[Taped]:
+        """What the venue lists: whoever reads the market again starts from this."""
+        stamps = {"ts_event": now, "ts_recv": now}
+        made = self.world.instruments
+        found: list[Taped] = [
+            InstrumentChanged(instrument=one.name, **stamps, listing=one) for one in made.values()
+        ]
+        found += [
+            TiersListed(instrument=made[coin].name, **stamps, tiers=tiers)
+            for coin, tiers in self.world.rules.tiers.items()
+        ]
+        return found
 
     # The one road of the journal.
 
@@ -259,11 +277,16 @@ class Hall:
             part = batch[start : start + folded.consumed]
             assert part or folded.edge is not None, "a fold that consumes nothing stands still"
             self.ghost.observe(part)
+            self._witness(part, now)
             await self.collect(now)
             if folded.edge is not None:
                 ts = folded.edge.ts
                 await self.apply(folded.edge.body, ts_event=ts, ts_recv=ts)
             start += folded.consumed
+
+    def _witness(self, taped: Sequence[Taped], now: int) -> None:
+        for witness in self.witnesses:
+            witness(taped, now)
 
     async def collect(self, now: int) -> None:
         """Take the ghost's reports into the journal; each may cause the next."""
@@ -276,7 +299,9 @@ class Hall:
     async def report_health(self, health: HealthChanged, now: int) -> None:
         """A door's news of itself; while the venue is in maintenance, no plan is made (C21)."""
         if health.provider == maintenance.PROVIDER:
-            self.market.close("maintenance" if health.state == "maintenance" else None)
+            problem = "maintenance" if health.state == "maintenance" else None
+            self.market.close(problem)
+            self._witness([TapeNote(what="closed", text=problem or "")], now)
         await self.apply(health, ts_event=now, ts_recv=now)
 
     async def relist(self, listing: Instrument, now: int) -> None:
@@ -286,6 +311,8 @@ class Hall:
             return
         self.market.relist(listing)
         self.ghost.relist(listing)
+        stamps = {"ts_event": now, "ts_recv": now}
+        self._witness([InstrumentChanged(instrument=listing.name, **stamps, listing=listing)], now)
         changed = Relisted(listing=listing, changes=listing.changes(known))
         await self.apply(changed, ts_event=now, ts_recv=now)
         await self.collect(now)
@@ -312,6 +339,7 @@ class Hall:
             self._passed = due
             if due == slot.ts and self.desk.trading.state != "halted":
                 self.market.peek(slot.coin, slot.ts)
+                self._witness([TapeNote(what="peeked", coin=slot.coin, ts=slot.ts)], now)
                 self._peeked.append(slot)
             if due == minute:
                 self.ghost.elapse(due)
@@ -337,6 +365,7 @@ class Hall:
         ref = engine.slot_ref(slot.kind, slot.ts, slot.coin, taken if final else ())
         due = SlotDue(kind=slot.kind, coin=slot.coin, ts_slot=slot.ts, view=view, final=final)
         now = slot.ts + SETTLE_NS
+        self._witness([TapeNote(what="froze", coin=slot.coin, ts=slot.ts, text=ref)], now)
         await self.apply(due, ts_event=now, ts_recv=now, ref_id=ref)
         await self.collect(now)
 
@@ -344,4 +373,5 @@ class Hall:
         """A recording's end: one last bias slot a coin, up to the last record."""
         for coin in self.world.coins:
             self.market.peek(coin, now)
+            self._witness([TapeNote(what="peeked", coin=coin, ts=now)], now)
             await self._decide(Slot(kind="ib", coin=coin, ts=now), final=True)

@@ -27,6 +27,7 @@ from pawang.guards.schedule import Schedule
 from pawang.guards.secret import Secret
 from pawang.hall import Hall, threaded
 from pawang.journal import SqlLedger
+from pawang.journal.tape import DiskTape, Recorder, TapeParams
 from pawang.market import Market
 from pawang.model.chat import Answer, ChatInput
 from pawang.model.errors import BadConfig, PawangError
@@ -35,8 +36,9 @@ from pawang.model.instrument import Instrument
 from pawang.model.market import EtfFlow, InstrumentChanged, Observation
 from pawang.model.ports import Feed, OutboxRow
 from pawang.model.refs import DAY, MINUTE, SECOND, utc
+from pawang.model.tape import Taped
 from pawang.pictures import Studio
-from pawang.research import Research
+from pawang.research import Keep, Research
 from pawang.telegram.bot import PtbBot
 from pawang.telegram.errors import DeliveryError
 from pawang.telegram.inbox import Inbox
@@ -85,14 +87,14 @@ class DeskClock(Protocol):
 
 
 class Beside(Protocol):
-    """Who takes the market's batches beside the engine, such as a tape.
+    """Who takes the market's records beside the engine, such as a tape.
 
-    `take` is called with every batch just before it is folded, and returns at once: a disk never
+    `take` is called with every piece just after it was folded, and returns at once: a disk never
     holds up the market. `run` works until it is cancelled and is started again when it dies;
     `close` is called once, after everything else has stopped.
     """
 
-    def take(self, batch: Sequence[Observation], now: int) -> None: ...
+    def take(self, batch: Sequence[Taped], now: int) -> None: ...
 
     async def run(self) -> None: ...
 
@@ -154,9 +156,11 @@ class Plan:
     okx_rest: str
     okx_ws: str
     follow_clock: bool  # desk time is the simulated venue's
+    tape: Path | None = None  # where market data is recorded; None = nowhere
     webhook_secret: Secret | None = None  # updates are pushed to us instead of polled
     provider_keys: Mapping[str, Secret] = field(default_factory=dict)  # by source of ETF flows
     patience_s: float | None = None  # for the venue's first answers; None = for ever
+    keep_report: Keep = lambda *_: None  # where a told report's file goes
 
 
 class RunningDesk:
@@ -197,7 +201,7 @@ class RunningDesk:
         self.hall = Hall(
             world, ledger, self.market, self.ghost, Schedule(tuple(instruments)), self, threaded
         )
-        self.research = Research(self.hall, ledger, clock, threaded)
+        self.research = Research(self.hall, ledger, clock, threaded, plan.keep_report)
         self.traffic = Traffic()
         self.hall.listeners.append(self._remember)
         self.feed = OkxFeed(
@@ -214,7 +218,8 @@ class RunningDesk:
         self._translator = Translator({made.name: made for made in instruments.values()})
         self.drop = FileDrop(plan.drop, asyncio.sleep)
         self.providers = _providers(plan, instruments, clock.now, self._roll)
-        self.beside = beside(plan, instruments)
+        self.beside = beside(self)
+        self.hall.witnesses += [consumer.take for consumer in self.beside.values()]
 
     # What the hall asks of the doors.
 
@@ -275,10 +280,7 @@ class RunningDesk:
 
     async def fold(self, batch: Sequence[Observation]) -> None:
         """The one place where a batch of the market's present comes by."""
-        now = self.clock.now()
-        for consumer in self.beside.values():
-            consumer.take(batch, now)
-        await self.hall.observe(batch, now)
+        await self.hall.observe(batch, self.clock.now())
 
     def _remember(self, event: Event, effects: tuple[Effect, ...]) -> None:
         """Whoever says it, a door or the market itself: the newest state is shown."""
@@ -482,9 +484,23 @@ def _providers(
     return found
 
 
-def beside(plan: Plan, instruments: Mapping[str, Instrument]) -> dict[str, Beside]:
-    """Who is told the market beside the engine, by the name of its part. Nobody yet."""
-    return {}
+def beside(desk: RunningDesk) -> dict[str, Beside]:
+    """Who is told the market beside the engine, by the name of its part."""
+    asked, directory = desk.plan.config.tape, desk.plan.tape
+    if directory is None or not asked.enabled:
+        return {}
+    params = TapeParams(
+        cap_gb=asked.cap_gb,
+        days=asked.days,
+        keep_free_gb=asked.keep_free_gb,
+        segment_minutes=asked.segment_minutes,
+    )
+
+    async def tell(health: HealthChanged) -> None:
+        await desk.hall.report_health(health, desk.clock.now())
+
+    tape = DiskTape(directory, params)
+    return {"tape": Recorder(tape, desk.market.books, tell, asyncio.sleep, asyncio.to_thread)}
 
 
 def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:

@@ -6,16 +6,17 @@ Synchronous inside; the hallway brings the thread. Errors are those of `journal.
 import os
 import sqlite3
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Engine, Row, Select, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from pawang.journal import delivery, flows, opening, tables, track
+from pawang.journal import delivery, flows, opening, suppositions, tables, track
 from pawang.journal.audit import AuditRow, Broken, Head, verify
 from pawang.journal.errors import Unreadable
-from pawang.journal.rows import bytes_of, whole
+from pawang.journal.rows import bytes_of, summed, whole
 from pawang.journal.writing import (
     audit_head,
     seen_before,
@@ -29,9 +30,12 @@ from pawang.model.decision import Decision
 from pawang.model.desk import Desk
 from pawang.model.event import Effect, Event, Served
 from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Supposed
 from pawang.model.market import EtfFlow
 from pawang.model.order import Outcome
 from pawang.model.ports import OutboxRow, StoredDecision
+from pawang.model.refs import FOREVER
+from pawang.model.report import Refused
 
 COUNTED = (
     "events",
@@ -39,9 +43,12 @@ COUNTED = (
     "outbox",
     "intents",
     "fills",
+    "postings",
+    "brackets",
     "outcomes",
     "feedback",
     "forecasts",
+    "hypotheses",
     "trials",
     "etf_flow",
     "audit",
@@ -186,6 +193,15 @@ class SqlLedger:
         with opening.reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(wanted)}
 
+    # Money.
+
+    def balances(self) -> dict[tuple[str, str], Decimal]:
+        """What stands in each account, by book and account."""
+        made = tables.postings.c
+        wanted = select(made.book, made.account, made.amount_usd)
+        with opening.reading(self._engine) as connection:
+            return summed(tuple(row) for row in connection.execute(wanted))
+
     # The track record.
 
     def last_stamp(self) -> int:
@@ -197,6 +213,16 @@ class SqlLedger:
         """Of slots since `ts_from`, in order of slot and coin."""
         with opening.reading(self._engine) as connection:
             return track.forecasts(connection, ts_from)
+
+    def hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Of sniper slots since `ts_from`, in order of slot and coin."""
+        with opening.reading(self._engine) as connection:
+            return suppositions.hypotheses(connection, ts_from, only_open=False)
+
+    def open_hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Those whose ending is not known yet."""
+        with opening.reading(self._engine) as connection:
+            return suppositions.hypotheses(connection, ts_from, only_open=True)
 
     def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]:
         """Resolved since `ts_from`, in that order, each with the decision it came of."""
@@ -213,10 +239,15 @@ class SqlLedger:
         with opening.reading(self._engine) as connection:
             return track.deliveries(connection, ts_from, categories)
 
-    def served(self, ts_from: int) -> list[Served]:
+    def refusals(self, ts_from: int) -> list[Refused]:
+        """No-trades of slots since `ts_from`, with what became of what they refused."""
+        with opening.reading(self._engine) as connection:
+            return track.refusals(connection, ts_from)
+
+    def served(self, ts_from: int, ts_to: int = FOREVER) -> list[Served]:
         """The minutes of the API since `ts_from`, in order."""
         with opening.reading(self._engine) as connection:
-            return track.served(connection, ts_from)
+            return track.served(connection, ts_from, ts_to)
 
     def put_trial(self, trial: Trial) -> None:
         """One row more; there is no way to take it back."""
@@ -248,7 +279,7 @@ class SqlLedger:
     # Looking back, and looking after the file.
 
     def rows(self, table: str, ref_id: str) -> list[dict[str, Any]]:
-        """The rows of "intents", "outcomes", "feedback" or "outbox" under a ref."""
+        """The rows of a table that has refs (intents, outcomes, postings, …) under a ref."""
         source = tables.metadata.tables[table]
         wanted = select(source).where(source.c.ref_id == ref_id)
         with opening.reading(self._engine) as connection:

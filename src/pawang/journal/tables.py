@@ -137,6 +137,37 @@ outcomes = Table(
     Index("by_resolved", "ts_resolved"),
 )
 
+# Money as double entry: the rows of one booking sum to zero (I8); append-only.
+postings = Table(
+    "postings",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Integer, nullable=False, index=True),  # of the event that moved the money
+    Column("ref_id", String, nullable=False, index=True),
+    Column("book", String, nullable=False),
+    Column("coin", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("amount_usd", String, nullable=False),  # Decimal, exactly
+    sqlite_autoincrement=True,
+)
+
+# What a plan of the ghost made under its other models (row O1); the base is its outcome.
+brackets = Table(
+    "brackets",
+    metadata,
+    Column("ref_id", String, primary_key=True),
+    Column("book", String, primary_key=True),
+    Column("model", String, primary_key=True),
+    Column("contracts", String, nullable=False),
+    Column("net_usd", String, nullable=False),
+    Column("net_r", Float, nullable=False),
+    Column("legs_hit", String, nullable=False),  # "tp1 sl"
+    Column("certain", Boolean, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+)
+
 feedback = Table(
     "feedback",
     metadata,
@@ -167,6 +198,45 @@ forecasts = Table(
     Column("clean", Boolean, nullable=False),
     Column("whale", Float),
     Index("by_slot", "ts", "coin"),
+)
+
+# A plan that might have been, one for every sniper slot; from `label` on it is NULL until its time
+# is over (signals.md 7.5). What it refused is `code`, "plan" where no gate did.
+hypotheses = Table(
+    "hypotheses",
+    metadata,
+    Column("ref_id", String, primary_key=True),
+    Column("coin", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("code", String, nullable=False),
+    Column("sent", Boolean, nullable=False),
+    Column("standard", Boolean, nullable=False),
+    Column("side", String, nullable=False),
+    Column("entry", Float, nullable=False),
+    Column("stop", Float, nullable=False),
+    Column("tp1_price", Float, nullable=False),
+    Column("tp2_price", Float, nullable=False),
+    Column("tick", Float, nullable=False),
+    Column("stop_pct", Float, nullable=False),
+    Column("tp1_pct", Float, nullable=False),
+    Column("tp2_pct", Float, nullable=False),
+    Column("share_tp1", Float, nullable=False),
+    Column("cost_win_pct", Float, nullable=False),
+    Column("cost_loss_pct", Float, nullable=False),
+    Column("p0_tp1", Float, nullable=False),
+    Column("p0_tp2", Float, nullable=False),
+    Column("p0_source", String, nullable=False),
+    Column("ts_expiry", BigInteger, nullable=False),
+    Column("time_stop_ns", BigInteger, nullable=False),
+    Column("label", String),
+    Column("filled", Boolean),
+    Column("tp1", Boolean),
+    Column("tp2", Boolean),
+    Column("net_r", Float),
+    Column("ts_filled", BigInteger),
+    Column("ts_ended", BigInteger),
+    Index("by_supposed", "ts", "coin"),
+    Index("by_open", "ts", sqlite_where=text("label IS NULL")),
 )
 
 # Every configuration that was ever scored; append-only, as the audit is (signals.md 7.5).

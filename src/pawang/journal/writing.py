@@ -6,10 +6,11 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from pawang.journal import tables, track
+from pawang.journal import suppositions, tables, track
 from pawang.journal.audit import Head, follow
 from pawang.journal.errors import Conflict
 from pawang.journal.rows import (
+    bracket_columns,
     button_rows,
     checked,
     intent_columns,
@@ -17,22 +18,30 @@ from pawang.journal.rows import (
     laid_out,
     message_columns,
     outcome_columns,
+    posting_columns,
     stored,
     stripped,
+    withheld_columns,
 )
 from pawang.model.chat import Button, Edit, Send
 from pawang.model.desk import Desk
 from pawang.model.event import (
     Asked,
     Audit,
+    Bracket,
     Close,
+    Conclude,
     Effect,
     Event,
     Foretell,
     Keep,
     Place,
+    Post,
     Rate,
+    Register,
     SlotDue,
+    Suppose,
+    Withhold,
 )
 from pawang.model.order import Accepted, Ended, Filled, Funded, Rejected, VenueReport
 
@@ -94,12 +103,24 @@ def write_effect(
             _keep(connection, effect, event.seq)
         case Foretell():
             track.write_forecast(connection, effect.forecast)
+        case Suppose():
+            suppositions.write(connection, effect.hypothesis)
+        case Conclude():
+            suppositions.conclude(connection, effect.ending)
+        case Register():
+            track.write_trial(connection, effect.trial)
         case Place():
             _place(connection, effect, event.ts_event)
+        case Post():
+            _post(connection, effect, event.seq)
+        case Bracket():
+            _bracket(connection, effect)
         case Close():
             _close(connection, effect)
         case Rate():
             _rate(connection, effect)
+        case Withhold():
+            connection.execute(tables.outbox.insert(), withheld_columns(effect, event))
         case Audit():
             _audit(connection, effect, event.ts_event, audit_key)
         case _:
@@ -166,6 +187,15 @@ def _move_intent(connection: Connection, report: VenueReport, desk: Desk) -> Non
 
 def _close(connection: Connection, close: Close) -> None:
     connection.execute(tables.outcomes.insert(), outcome_columns(close.outcome))
+
+
+def _post(connection: Connection, post: Post, seq: int) -> None:
+    connection.execute(tables.postings.insert(), posting_columns(post.booking, seq))
+
+
+def _bracket(connection: Connection, bracket: Bracket) -> None:
+    rows = bracket_columns(bracket.found)
+    connection.execute(insert(tables.brackets).on_conflict_do_nothing(), rows)
 
 
 def _rate(connection: Connection, rate: Rate) -> None:

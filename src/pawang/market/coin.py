@@ -16,9 +16,12 @@ from pawang.market.etf import EtfBook
 from pawang.market.flow import Flow
 from pawang.market.grid import Grid
 from pawang.market.heatmap import Heatmap
+from pawang.market.minute_bars import MinuteBars
+from pawang.market.null_table import Luck
 from pawang.market.open_interest import OpenInterestHistory
 from pawang.market.params import MarketParams
 from pawang.market.parents import Seen
+from pawang.market.plays import Plays
 from pawang.market.robust import Series
 from pawang.market.sentiment import Sentiment
 from pawang.market.threshold import Threshold
@@ -28,6 +31,7 @@ from pawang.model.event import HealthChanged, WallFell
 from pawang.model.instrument import Instrument
 from pawang.model.market import (
     Aggressor,
+    BestQuote,
     BookDelta,
     BookSnapshot,
     Candle,
@@ -71,16 +75,22 @@ class CoinMarket:
         self.params = params
         self.book = Book()
         self.walls = Walls(params)
-        self.flow = Flow(params)
+        self.flow = Flow(instrument, params)
         self.coarse = Bars(HOUR, COARSE_BARS_MAX)
         self.fine = Bars(5 * MINUTE, FINE_BARS_MAX)
         self.interest = OpenInterestHistory(params.z_span_days)
         self.heatmap = Heatmap(params, self.interest, self.fine, self.coarse)
         self.sentiment = Sentiment(params)
         self.etf = EtfBook()
-        self.threshold = Threshold(self.coarse, lead.coarse if lead else self.coarse, params)
+        self.threshold = Threshold(
+            self.coarse, lead.coarse if lead else self.coarse, self.flow.census, params
+        )
         self.spreads = Series(MINUTE, 7 * DAY)
         self.lines = Lines()
+        self.mark_lines = Lines()
+        self.minutes = MinuteBars()
+        self.luck = Luck(instrument.coin, self.minutes)
+        self.plays = Plays(self.minutes)
         self.band = PriceBand(params.jump_share)
         self.trust = Trust(instrument.coin, params)
         self.last: Stamped | None = None
@@ -107,7 +117,8 @@ class CoinMarket:
             FundingRate: self.sentiment.fund,
             Liquidation: self._liquidation,
             LongShortRatio: self.sentiment.long_short,
-        }  # BestQuote is not here: the book tells the same, and no feature reads it yet.
+            BestQuote: self._quote,
+        }
 
     # Prints.
 
@@ -128,14 +139,18 @@ class CoinMarket:
             self.settle()  # a book that fell unseen stands still no more
         sign = 1 if record.side is Aggressor.BUY else -1
         self.flow.trade(ts, record.ts_recv, record.trade_id, sign, price, size)
+        self.minutes.trade(ts, price)
         self.heatmap.trade(ts, price, sign * price * size)
-        self.walls.trade(sign, price, size)
+        self.walls.trade(ts, sign, price, size)
         for guard in self._guards:
             if guard.side is not record.side:
                 guard.trade(ts, price, size)
         if self.last is None or ts >= self.last[0]:
             self.last = (ts, price)
         self._edges.extend(self.lines.trade(ts, price))
+
+    def _quote(self, record: BestQuote) -> None:
+        self.flow.mids.quote(record.ts_event, (record.bid + record.ask) / 2.0)
 
     # The book.
 
@@ -167,7 +182,11 @@ class CoinMarket:
             self._look(ts)
 
     def _guarded(self, ts: int) -> None:
-        """Every guard that samples at `ts` sees the book."""
+        """Every guard that samples at `ts` sees the book, if it may be believed."""
+        if self.trust.problem is not None:
+            for guard in self._guards:
+                guard.lose()
+            return
         for guard in list(self._guards):
             if not guard.samples_at(ts):
                 continue
@@ -191,7 +210,10 @@ class CoinMarket:
             return
         if self.walls.grid is None or not self.walls.grid.serves(mid):
             self.walls.regrid(self._grid(mid))
-        self.walls.look(ts, self.book, mid, self.threshold.theta_usd(ts))
+        theta = self.threshold.theta_usd(ts)
+        self.walls.look(ts, self.book, mid, theta)
+        self.flow.mids.look(ts, mid)
+        self.flow.settle(ts, theta)
         self.spreads.put(ts, survey.spread_bps)
         leaning = lean(survey.imbalance)
         if leaning != self.leaning:
@@ -209,6 +231,7 @@ class CoinMarket:
         if instrument.tick_size != self.instrument.tick_size:
             self.walls.forget()
             self.walls.grid = None
+        self.flow.relist(instrument)
         self.instrument = instrument
 
     def _book_lost(self) -> None:
@@ -229,8 +252,10 @@ class CoinMarket:
             self.book.lose("gap")
             self._book_lost()
             self.settle()
+            self.flow.mids.lose()
         if not book_only:
             self.flow.lose(record.ts_event)
+            self.minutes.lose()
 
     # Guarded walls.
 
@@ -266,6 +291,8 @@ class CoinMarket:
             self.coarse.add(record)
         elif record.bar == 5 * MINUTE:
             self.fine.add(record)
+        elif record.bar == MINUTE:
+            self.minutes.candle(record)
         if record.closed:
             self.heatmap.past(record.ts_event + record.bar)
 
@@ -276,6 +303,7 @@ class CoinMarket:
         self.band.mark(ts, price)
         self.heatmap.mark(ts, price)
         self.sentiment.mark(ts, price)
+        self._edges.extend(self.mark_lines.trade(ts, price))
 
     def _index(self, record: IndexPrice) -> None:
         assert record.price > 0.0
@@ -290,6 +318,7 @@ class CoinMarket:
 
     def _liquidation(self, record: Liquidation) -> None:
         self.heatmap.forced(record)
+        self.flow.liquidation(record.ts_event, -record.side.sign, record.size)
 
 
 def lean(imbalance: float) -> int:

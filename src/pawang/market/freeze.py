@@ -62,6 +62,7 @@ def still(
         magnets_problem=map_problem,
         correlation_btc=coin.threshold.correlation(ts),
         memory=Memory(),
+        null=coin.luck.table(ts),
     )
 
 

@@ -13,7 +13,7 @@ restart, never stored. Plain Python; measured figures are in the docstrings of t
 >>> market.fold([whale])
 Folded(consumed=1, edge=None)
 >>> view = market.freeze("BTC", 2 * 10**9, Memory())
->>> view.flow[0].net_usd, view.book_problem
+>>> view.flow[0].taker_net_usd, view.book_problem
 (1200000.0, 'unseen')
 """
 
@@ -21,14 +21,18 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from pawang.market.census import FlowQuality
 from pawang.market.coin import CoinMarket
 from pawang.market.edges import Edge, Folded
 from pawang.market.freeze import still
 from pawang.market.params import MarketParams
 from pawang.market.warming import warming
 from pawang.model.desk import Line
+from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, EtfFlow, FearGreed, Observation
+from pawang.model.refs import DAY
+from pawang.model.tape import BookCheckpoint
 from pawang.model.view import MarketView, Memory
 
 PEEKS_MAX = 64
@@ -125,17 +129,28 @@ class Market:
         """The view of slot `ts`: as peeked, or as of now; flow windows are `[ts - W, ts)`."""
         state = self._coins[coin]
         view = self._peeks.pop((coin, ts), None) or self._still(coin, ts)
-        flow = state.flow
+        flow, bias = state.flow, memory.bias
         return replace(
             view,
             flow=flow.windows(ts, view.theta_usd),
             cvd_usd=flow.cvd_usd(ts),
+            cvd_bias_usd=None if bias is None else flow.net_usd(bias.ts, ts),
             memory=memory,
         )
+
+    def books(self) -> list[BookCheckpoint]:
+        """Every whole book as of now; nothing is changed by asking."""
+        found = (coin.book.checkpoint(coin.instrument.name) for coin in self._coins.values())
+        return [made for made in found if made is not None]
 
     def warming(self, coin: str, now: int) -> dict[str, str]:
         """What is not warm yet and why: feature -> plain English."""
         return warming(self._coins[coin], now, self._fng(now))
+
+    def quality(self, coin: str, now: int) -> FlowQuality | None:
+        """Whether the last whole day's trade sizes look made up; today's on the first day (1.5)."""
+        census, day = self._coins[coin].flow.census, now // DAY
+        return census.quality(day - 1) or census.quality(day)
 
     def _still(self, coin: str, ts: int) -> MarketView:
         state = self._coins[coin]
@@ -152,9 +167,14 @@ class Market:
         """Watch a plan's lines instead of those watched before; crossed ones are left out."""
         self._coins[coin].lines.watch(ref_id, lines)
 
+    def watch_mark(self, ref_id: str, coin: str, line: Line) -> None:
+        """Watch one price against the mark; it is told as a line like any other."""
+        self._coins[coin].mark_lines.watch(ref_id, (line,))
+
     def unwatch(self, ref_id: str) -> None:
         for coin in self._coins.values():
             coin.lines.unwatch(ref_id)
+            coin.mark_lines.unwatch(ref_id)
 
     def guard_wall(self, coin: str, price: float, side: Aggressor) -> None:
         """Tell when the wall with that edge falls; at most once a wall."""
@@ -162,3 +182,19 @@ class Market:
 
     def release_wall(self, coin: str) -> None:
         self._coins[coin].release_wall()
+
+    # Hypothetical plans.
+
+    def suppose(self, hypothesis: Hypothesis) -> None:
+        """Play a plan that nobody made along the minutes to come; strangers are passed over."""
+        coin = self._coins.get(hypothesis.coin)
+        if coin is not None:
+            coin.plays.follow(hypothesis)
+
+    def cut(self, ref_id: str, coin: str, label: str, ts: int) -> None:
+        """The desk left this plan at market: what was supposed of it ends here, too."""
+        self._coins[coin].plays.cut(ref_id, label, ts)
+
+    def endings(self, coin: str, ts: int) -> tuple[Ending, ...]:
+        """Of the coin's hypothetical plans, those that ended by `ts`; each is told once."""
+        return self._coins[coin].plays.endings(ts)

@@ -52,6 +52,7 @@ class Chat(Record):
     spent: dict[str, int] = {}  # "institutional:BTC" -> alerts today
     health_spent: tuple[int, ...] = ()  # times of the last hour's health alerts
     held: tuple[Held, ...] = ()
+    reported: str = ""  # the newest week whose report was told by itself
 
 
 class Person(Record):

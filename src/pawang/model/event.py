@@ -9,10 +9,13 @@ from pawang.model.calibration import Calibration, Refusal
 from pawang.model.chat import Answer, ChatInput, Edit, Rating, Send
 from pawang.model.codec import CODEC_VERSION, Record, Tagged
 from pawang.model.decision import Decision
-from pawang.model.forecast import Forecast
+from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
-from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
+from pawang.model.money import Booking
+from pawang.model.order import Accepted, Bracketed, Ended, Filled, Funded, Order, Outcome, Rejected
+from pawang.model.report import DayReport, Report
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
 
@@ -30,8 +33,9 @@ class Started(Tagged):
 class SlotDue(Tagged):
     """A schedule slot of one coin, with the view that `market` froze for it.
 
-    `kind` "ib" or "snp". `final` marks the extra slot at a recording's end. The ledger keeps
-    the view beside the decision and hands it back when the event is read.
+    `kind` "ib" or "snp". `final` marks the extra slot at a recording's end. `endings` are the
+    coin's hypothetical plans that ended since its last slot. The ledger keeps the view beside
+    the decision and hands it back when the event is read.
     """
 
     kind: str
@@ -39,6 +43,7 @@ class SlotDue(Tagged):
     ts_slot: int
     view: MarketView | None
     final: bool = False
+    endings: tuple[Ending, ...] = ()
 
 
 class MinuteTick(Tagged):
@@ -124,6 +129,12 @@ class Drifted(Tagged):
     rollback: bool = False
 
 
+class Scored(Tagged):
+    """A configuration was scored, well or badly: it counts as one idea more (signals.md 7.5)."""
+
+    trial: Trial
+
+
 class Consulted(Tagged):
     """What was found for a `Consult`: the one of both that was asked for."""
 
@@ -132,6 +143,9 @@ class Consulted(Tagged):
     thread_id: int | None = None
     measured: Measured | None = None
     answers: tuple[Calibrated | Drifted, ...] = ()
+    report: Report | None = None
+    day: DayReport | None = None
+    weekly: bool = False
 
 
 class Recalled(Record):
@@ -162,6 +176,7 @@ Body = (
     | FeedbackPosted
     | Calibrated
     | Drifted
+    | Scored
     | Consulted
     | Served
     | Asked
@@ -170,6 +185,7 @@ Body = (
     | Filled
     | Funded
     | Ended
+    | Bracketed
 )
 
 
@@ -211,6 +227,18 @@ class Withdraw(Tagged):
     close: bool = False
 
 
+class Post(Tagged):
+    """Money moved: one booking of the ledger of money."""
+
+    booking: Booking
+
+
+class Bracket(Tagged):
+    """What a plan of the ghost made under its other models."""
+
+    found: Bracketed
+
+
 class Close(Tagged):
     """A plan ended in one book."""
 
@@ -221,6 +249,33 @@ class Foretell(Tagged):
     """Keep a bias's numbers beside its decision, to be labelled when the hour is over."""
 
     forecast: Forecast
+
+
+class Suppose(Tagged):
+    """Keep a slot's hypothetical plan, to be labelled when its time is over."""
+
+    hypothesis: Hypothesis
+
+
+class Conclude(Tagged):
+    """What became of a hypothetical plan."""
+
+    ending: Ending
+
+
+class Register(Tagged):
+    """One row more in the registry of trials."""
+
+    trial: Trial
+
+
+class Withhold(Tagged):
+    """An alert that a chat does not get, on purpose; counted apart. `why`: "snooze" | "budget"."""
+
+    chat_id: int
+    ref_id: str
+    category: str
+    why: str
 
 
 class Rate(Tagged):
@@ -250,13 +305,17 @@ class Count(Tagged):
 
 class Consult(Tagged):
     """Somebody asked what takes seconds to work out: it is done off the loop, and told later as
-    `Consulted` under `ref_id`. `question`: "kpi" | "calibrate".
+    `Consulted` under `ref_id`. `question`: "kpi" | "calibrate" | "report" | "day"; `week` is the
+    report's, "" for the seven days up to now; `timezone` that of the chat.
     """
 
     question: str
     chat_id: int
     ref_id: str
     thread_id: int | None = None
+    week: str = ""
+    timezone: str = "UTC"
+    weekly: bool = False  # told by itself
 
 
 Effect = (
@@ -265,8 +324,14 @@ Effect = (
     | Answer
     | Keep
     | Foretell
+    | Suppose
+    | Conclude
+    | Register
+    | Withhold
     | Place
     | Withdraw
+    | Post
+    | Bracket
     | Close
     | Rate
     | Audit

@@ -100,7 +100,7 @@ class BookView(Record):
 
 
 class NullTable(Record):
-    """What luck does on this coin's own minutes of the last days, scaled to its present ATR
+    """What luck does on this coin's own minutes of the last days, of those like its present ones
     (signals.md 7.4): chances in thousandths that `target` is touched before `stop` within the
     time stop, by row of `stops_pct` and column of `targets_pct`, both sides taken together."""
 
@@ -197,6 +197,7 @@ class MarketView(Record):
     order_flow: tuple[OrderFlow, ...] = ()  # 10 s and 30 s
     level_flow: tuple[float, ...] = ()  # ten levels' OFI of 10 s, each over its mean size
     null: NullTable | None = None  # None = too few minutes known
+    cvd_bias_usd: float | None = None  # net of all prints since the standing bias; an hour at most
 
     def window(self, window_s: int) -> FlowWindow | None:
         """The flow window of that length, if it is in the view."""

@@ -9,10 +9,13 @@ from pawang import __version__, engine, track_record
 from pawang.live import RunningDesk
 from pawang.model.codec import decode
 from pawang.model.decision import BiasSignal, Decision, NoTrade, SniperPlan
+from pawang.model.errors import BadInput
 from pawang.model.event import Count, Effect, Event, FeedbackPosted, Keep
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import SECOND
+from pawang.model.view import Memory, Reading
 from pawang.operations.kpis import as_json
+from pawang.operations.positions import positions
 from pawang.web import Board, Metrics, Ready
 
 Json = dict[str, Any]
@@ -32,7 +35,9 @@ def make_board(desk: RunningDesk, metrics: Metrics) -> Board:
         ready=asked.ready,
         waiting=asked.waiting,
         feedback=asked.feedback,
+        positions=asked.positions,
         kpi=asked.kpi,
+        report=asked.report,
         metrics=asked.metrics_text,
         seen=asked.seen,
         webhook=desk.take_push,
@@ -109,6 +114,10 @@ class DeskAnswers:
             "state": self._hall.desk.trading.state,
             "parts": desk.health(),
             "warming": {coin: desk.market.warming(coin, now) for coin in desk.world.coins},
+            "sizes": {
+                coin: msgspec.to_builtins(desk.market.quality(coin, now))
+                for coin in desk.world.coins
+            },
             "commits": self._hall.commits,
             "malformed": desk.feed.malformed,
             "refused": {name: counts for name, counts in desk.refused().items() if counts},
@@ -141,9 +150,30 @@ class DeskAnswers:
         self._metrics.request(route, status, seconds)
         self._desk.traffic.seen(route, status, seconds)
 
+    async def positions(self) -> Json:
+        """Memory for what is open, one pass over the postings for what was earned."""
+        desk, now = self._desk, self._desk.clock.now()
+        coins = {order.coin for order in self._hall.desk.orders.values()}
+        marks = {coin: self._mark(coin, now) for coin in sorted(coins)}
+        balances = await asyncio.to_thread(desk.ledger.balances)
+        return positions(self._hall.desk, marks, desk.world.instruments, balances)
+
+    def _mark(self, coin: str, now: int) -> Reading | None:
+        view = self._desk.market.freeze(coin, now, Memory())
+        return view.mark_price or view.last_price
+
     async def kpi(self) -> Json:
         """The ledger's track record, read in a thread of its own."""
         return as_json(await asyncio.to_thread(track_record.measure, self._desk.ledger))
+
+    async def report(self, week: str) -> Json | None:
+        """The weekly report, likewise; None for what is no week."""
+        try:
+            found = await asyncio.to_thread(track_record.report, self._desk.ledger, week)
+        except BadInput:
+            return None
+        body: Json = msgspec.to_builtins(found)
+        return body
 
     def metrics_text(self) -> bytes:
         _refresh(self._desk, self._metrics)

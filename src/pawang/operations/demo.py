@@ -29,6 +29,7 @@ from pawang.operations.home import Home, provider_keys
 from pawang.operations.narrator import Narrator
 from pawang.operations.phone import Phone
 from pawang.operations.pillars import write_pillars
+from pawang.operations.report import keeper
 from pawang.operations.shipped import save
 from pawang.web import Metrics, Token, hashed, listen, make_app, serving
 
@@ -80,7 +81,9 @@ async def demo(options: DemoOptions) -> int:
             okx_rest=world.okx_url,
             okx_ws=f"{world.okx_url.replace('http', 'ws', 1)}/ws/v5/public",
             follow_clock=True,
+            tape=home.tape,
             provider_keys=provider_keys(config.providers, home.directory),
+            keep_report=keeper(home.reports),
             webhook_secret=Secret(secrets.token_urlsafe(32)) if options.webhook else None,
         )
         try:

@@ -51,8 +51,16 @@ class Home:
         return self.directory / "ledger.sqlite3"
 
     @property
+    def tape(self) -> Path:
+        return self.directory / "tape"
+
+    @property
     def drop(self) -> Path:
         return self.directory / "drop"
+
+    @property
+    def reports(self) -> Path:
+        return self.directory / "reports"
 
     @property
     def instruments(self) -> Path:
@@ -101,8 +109,8 @@ class Home:
         return self.keys()
 
     def set_aside(self) -> Path | None:
-        """Move the ledger, with the keys it is read by, to `before/N`: a home of its own, in which
-        its refs still replay. The folder, or None when there is no ledger.
+        """Move ledger and tape, with their keys, to `before/N`: a home of its own, in which its
+        refs still replay. The folder, or None when there is no ledger.
 
         A simulated world that is gone took its prices, chats and message ids along: a desk that
         remembered them would edit strangers' messages, take new commands for old ones, and be
@@ -115,7 +123,8 @@ class Home:
         kept.mkdir(parents=True)
         write_private(kept / "keys", (self.directory / "keys").read_bytes())
         # What a killed desk left beside its ledger belongs to it; the ledger itself moves last.
-        for name in (f"{self.ledger.name}-shm", f"{self.ledger.name}-wal", self.ledger.name):
+        beside = (self.tape.name, f"{self.ledger.name}-shm", f"{self.ledger.name}-wal")
+        for name in (*beside, self.ledger.name):
             with suppress(FileNotFoundError):
                 os.replace(self.directory / name, kept / name)
         return kept

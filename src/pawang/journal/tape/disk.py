@@ -131,7 +131,7 @@ class DiskTape:
         while True:
             last = self._closing
             left = flushed + self._params.flush_s - time.monotonic()
-            if not sealing and left > 0:
+            if not (sealing or last) and left > 0:
                 self._hurry.wait(left)
             if last or self._hurry.is_set() or time.monotonic() >= flushed + self._params.flush_s:
                 self._hurry.clear()

@@ -11,5 +11,6 @@ class TapeParams(Record):
     segment_minutes: float = 60.0  # desk time; a segment is sealed then
     segment_mb: float = 64.0  # or when its journal is so big
     queue_max: int = 100_000  # records that wait for the disk; two minutes of four coins
+    group_rows: int = 131_072  # of a row group in Parquet: 9 MB while they are gathered
     retry_s: float = 1.0  # a disk that takes nothing is asked again, doubling
     retry_max_s: float = 30.0

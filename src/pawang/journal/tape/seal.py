@@ -16,19 +16,17 @@ from pawang.journal.tape.frames import read_frames, sync_folder
 from pawang.journal.tape.shelf import Segment, Shelf
 from pawang.journal.tape.tables import BY_NAME
 
-GROUP_ROWS = 131_072
-"""Rows of a row group: 9 MB in memory while they are gathered, half a megabyte on disk."""
 LEVEL = 3  # of zstd; 9 saves some 4 % and takes three times as long
 
 
-def seal(shelf: Shelf, segment: Segment) -> Iterator[None]:
-    """Do it in steps of some 50 ms. OSError leaves everything as it was."""
+def seal(shelf: Shelf, segment: Segment, group_rows: int) -> Iterator[None]:
+    """Do it in steps of a row group, some 50 ms. OSError leaves everything as it was."""
     groups: dict[str, Group] = {}
     try:
         for frame in read_frames(shelf.journal(segment)):
             for table, rows in frame.items():
                 if table not in groups:
-                    groups[table] = Group(table, shelf.unfinished(segment, table))
+                    groups[table] = Group(table, shelf.unfinished(segment, table), group_rows)
                 if groups[table].add(rows):
                     yield
         for group in groups.values():
@@ -48,8 +46,9 @@ def seal(shelf: Shelf, segment: Segment) -> Iterator[None]:
 class Group:
     """One table's file in the making."""
 
-    def __init__(self, table: str, path: Path) -> None:
+    def __init__(self, table: str, path: Path, most: int) -> None:
         self._path = path
+        self._most = most
         self._waiting: list[pa.Table] = []
         self._rows = 0
         self._writer = pq.ParquetWriter(path, BY_NAME[table].schema, **options(table))
@@ -59,7 +58,7 @@ class Group:
         """Whether a row group went out."""
         self._waiting.append(rows)
         self._rows += len(rows)
-        if self._rows < GROUP_ROWS:
+        if self._rows < self._most:
             return False
         self._flush()
         return True

@@ -167,7 +167,7 @@ class Writer:
         if not self._waiting or time.monotonic() < self._seal_at:
             return False
         if self._sealing is None:
-            self._sealing = seal(self._shelf, self._waiting[0])
+            self._sealing = seal(self._shelf, self._waiting[0], self._params.group_rows)
         try:
             if next(self._sealing, DONE) is DONE:
                 self._sealing = None
