@@ -44,16 +44,6 @@ class Told:
             yield batch
 
 
-class Spy:
-    """Beside the engine: what came by."""
-
-    def __init__(self):
-        self.taken = []
-
-    def take(self, batch, now):
-        self.taken += batch
-
-
 @pytest.fixture
 def ledger(tmp_path):
     opened = SqlLedger(tmp_path / "ledger.sqlite3", b"buttons", b"audit")
@@ -83,9 +73,15 @@ def desk(tmp_path, ledger):
         rest = OkxRest(plan.okx_rest, lambda: 0, lambda: 0.5, asyncio.sleep)
         return RunningDesk(plan, ledger, rest, WallClock(), dict(SHIPPED), world)
 
-    built = asyncio.run(made())
-    built.beside = {"spy": Spy()}
-    return built
+    return asyncio.run(made())
+
+
+@pytest.fixture
+def folded(desk):
+    """What the market was told."""
+    taken = []
+    desk.hall.witnesses.append(lambda batch, _: taken.extend(batch))
+    return taken
 
 
 def seen(desk):
@@ -106,19 +102,19 @@ def test_a_start_knows_the_flows_of_the_ledger_before_anybody_is_asked(desk, led
     assert (seen(desk).trade_date, seen(desk).flow_usd) == (known.trade_date, 35e6)
 
 
-def test_flows_are_kept_first_and_only_news_goes_on_to_the_market(desk, ledger):
+def test_flows_are_kept_first_and_only_news_goes_on_to_the_market(desk, ledger, folded):
     again = flow(35.0, asof=NOW - DAY + 1)
     index = FearGreed(value=40.0, ts_asof=NOW - DAY, source="drop")
     asyncio.run(desk.learn(Told([flow(35.0)], [again, index], [flow(36.0, asof=NOW)])))
     kept = [flow(35.0), flow(36.0, asof=NOW)]
     assert ledger.flows("") == kept
-    assert desk.beside["spy"].taken == [kept[0], index, kept[1]]
+    assert folded == [kept[0], index, kept[1]]
 
 
-def test_a_flow_that_could_not_be_kept_is_not_told_to_the_market(desk):
+def test_a_flow_that_could_not_be_kept_is_not_told_to_the_market(desk, folded):
     with pytest.raises(Unstorable):
         asyncio.run(desk.learn(Told([flow(float("nan"))])))
-    assert desk.beside["spy"].taken == []
+    assert folded == []
 
 
 def test_what_a_feed_says_of_itself_becomes_an_event(desk):
