@@ -191,10 +191,16 @@ def _is_live(life: PlanLife, coin: str, now: int) -> bool:
 
 
 def judge(
-    kind: str, view: MarketView, account: AccountView | None, ref: str, world: World
+    kind: str,
+    view: MarketView,
+    account: AccountView | None,
+    ref: str,
+    world: World,
+    by: tuple[str, int] | None = None,
 ) -> Decision:
-    """The decision that this view, account and these rules give. Replay calls this very line."""
-    rule, version, signal = signals.decide(kind, view, world.rules.signals)
+    """The decision that this view, account and these rules give. Replay calls this very line, with
+    the rule and version that a stored decision was made `by`."""
+    rule, version, signal = signals.decide(kind, view, world.rules.signals, by)
     signal = replace(signal, ref_id=ref)
     confidence, multiplier, sizing = None, None, None
     match signal:

@@ -28,6 +28,7 @@ from pawang.guards.secret import Secret
 from pawang.hall import Hall, threaded
 from pawang.journal import SqlLedger
 from pawang.journal.tape import DiskTape, Recorder, TapeParams
+from pawang.kernels.compiler import let_go
 from pawang.market import Market
 from pawang.model.chat import Answer, ChatInput
 from pawang.model.errors import BadConfig, PawangError
@@ -436,6 +437,7 @@ async def running_desk(plan: Plan) -> AsyncIterator[RunningDesk]:
         clock: DeskClock = WallClock()
         if plan.follow_clock:
             clock = FollowedClock(await _patiently(plan, lambda: server_time(rest)))
+        let_go()  # every kernel is loaded by now
         world = await _world(plan, rest, instruments)
         desk = RunningDesk(plan, ledger, rest, clock, instruments, world)
         async with contextlib.AsyncExitStack() as stack:

@@ -76,7 +76,8 @@ def _recompute(stored: StoredDecision, kept: Decision) -> Decision:
     rules = decode(stored.params, engine.Rules)
     account = decode(stored.account, AccountView) if stored.account else None
     world = engine.World(coins=(view.coin,), instruments={}, rules=rules)
-    return engine.judge(kept.kind, view, account, kept.ref_id, world)
+    by = (stored.rule, stored.rule_version)
+    return engine.judge(kept.kind, view, account, kept.ref_id, world, by)
 
 
 def compare(kept: Any, again: Any, path: str = "") -> Iterator[str]:

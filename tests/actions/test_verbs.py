@@ -395,6 +395,25 @@ def test_L4_why_lists_every_input_and_every_factor(crew: Any, names: Any) -> Non
     assert "146.89" in crew.said
 
 
+def test_L4_why_tells_each_gauge_behind_the_sentiment_with_what_it_adds(
+    crew: Any, names: Any
+) -> None:
+    told, signal = bias(names.now), bias(names.now).signal
+    assert isinstance(signal, BiasSignal)
+    gauge = Evidence(
+        name="sentiment.fng",
+        value=70.0,
+        age_s=3600.0,
+        weight=0.25,
+        verdict="agrees",
+        reason="x +0.40, +5.0 of S",
+        x=0.4,
+    )
+    signal = replace(signal, evidence=(*signal.evidence, gauge))
+    crew.says(names.viewer, "/why x", recalled=Recalled(decision=replace(told, signal=signal)))
+    assert "✅ sentiment.fng: 70 (agrees, 60m) x +0.40, +5.0 of S" in crew.said
+
+
 def test_why_of_an_unknown_ref_does_not_echo_markup(crew: Any, names: Any) -> None:
     crew.says(names.viewer, "/why <b>x</b>")
     assert crew.said == "I have nothing under ?."

@@ -3,10 +3,19 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pawang.alerts import AlertParams, announce
-from pawang.alerts.cards import bias_buttons, bias_card, plan_buttons, plan_card, resting_buttons
+from pawang.alerts.cards import (
+    ages_line,
+    bias_buttons,
+    bias_card,
+    plan_buttons,
+    plan_card,
+    resting_buttons,
+)
 from pawang.model.chat import Send
+from pawang.model.decision import Evidence
 from pawang.model.desk import Chat
 from pawang.model.market import Side
 
@@ -180,6 +189,15 @@ def test_the_pushed_message_is_the_card_with_details_below(made: Any) -> None:
     assert head == SAMPLE_BIAS
     assert blank
     assert "whale 60s" in details
+
+
+def test_the_ages_are_those_of_the_pillars_and_not_of_every_gauge_behind_one(made: Any) -> None:
+    decision = made.bias(made.at(SLOT_BIAS))
+    gauge = Evidence(
+        name="sentiment.fng", value=70.0, age_s=1.0, weight=0.25, verdict="agrees", reason="", x=0.4
+    )
+    signal = replace(decision.signal, evidence=(*decision.signal.evidence, gauge))
+    assert ages_line(replace(decision, signal=signal), "en") == ages_line(decision, "en")
 
 
 def labels(rows: Any) -> list[list[str]]:

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from pawang.model.codec import decode, encode
 from pawang.model.decision import BiasSignal, Evidence
 from pawang.model.market import Side
-from pawang.model.view import EtfView, FundingView, Memory
+from pawang.model.view import EtfPartial, EtfView, FundingView, Memory, SentimentInput
 from pawang.signals import BiasParams, bias
-from pawang.signals.bias import raw_confidence
+from pawang.signals.bias import bias_1, raw_confidence
 from pawang.signals.pillars import etf, follow, whale
 
 PARAMS = BiasParams()
@@ -46,14 +46,77 @@ def test_example_06_the_sample_message_is_87_percent_long(view_of):
 
 def test_the_sample_message_finds_everything_it_prints_in_the_evidence(view_of):
     signal = bias(view_of(), PARAMS)
-    told = [(one.name, one.verdict, one.weight) for one in signal.evidence]
+    told = [(one.name, one.verdict, one.weight) for one in signal.evidence[:4]]
     assert told == [
         ("whale", "agrees", 1.2),
         ("etf", "agrees", 1.0),
         ("sentiment", "agrees", 0.65),
         ("whale_theta", "info", 0.0),
     ]
-    assert [one.value for one in signal.evidence] == [2.3e6, 35e6, pytest.approx(78.0), 1e6]
+    assert [one.value for one in signal.evidence[:4]] == [2.3e6, 35e6, pytest.approx(78.0), 1e6]
+
+
+# The gauges behind the sentiment
+
+
+GAUGES = ["fng", "fund", "lsr", "basis", "oi"]
+EXAMPLE_5 = tuple(
+    SentimentInput(name=name, value=value, z=z, age_s=60.0)
+    for name, value, z in (
+        ("fng", 70.0, None),
+        ("fund", 1e-4, 1.0),
+        ("lsr", 0.2, -0.5),
+        ("basis", 3e-4, 0.8),
+        ("oi", 2.0, 1.5),
+        ("return_1h", 0.4, None),
+    )
+)
+
+
+def behind(signal: BiasSignal) -> list[Evidence]:
+    return [one for one in signal.evidence if one.name.startswith("sentiment.")]
+
+
+def test_example_05_each_gauge_is_evidence_with_its_x_weight_age_and_what_it_adds(view_of):
+    told = behind(bias(view_of(sentiment=EXAMPLE_5), PARAMS))
+    assert [(one.name, one.verdict, one.weight, one.age_s, one.reason) for one in told] == [
+        ("sentiment.fng", "agrees", 0.25, 60.0, "x +0.40, +5.0 of S"),
+        ("sentiment.fund", "agrees", 0.20, 60.0, "x +0.46, +4.6 of S"),
+        ("sentiment.lsr", "against", 0.15, 60.0, "x -0.24, -1.8 of S"),
+        ("sentiment.basis", "agrees", 0.15, 60.0, "x +0.38, +2.8 of S"),
+        ("sentiment.oi", "agrees", 0.25, 60.0, "x +0.64, +7.9 of S"),
+    ]
+    assert 50 + sum(50 * one.weight * one.x for one in told) == pytest.approx(68.573, abs=5e-4)
+
+
+def test_a_gauge_that_takes_no_part_says_why_and_its_weight_goes_to_the_others(view_of):
+    crowd = (
+        replace(EXAMPLE_5[0], age_s=36 * 3600 + 1.0),
+        replace(EXAMPLE_5[1], z=None),
+        *EXAMPLE_5[2:5],
+    )
+    told = behind(bias(view_of(sentiment=crowd), PARAMS))
+    assert [(one.verdict, one.weight, one.reason) for one in told] == [
+        ("missing", 0.0, "stale, 129600 s is the limit"),
+        ("missing", 0.0, "too short a history for a z"),
+        ("against", 0.15, "x -0.24, -6.1 of S"),
+        ("agrees", 0.15, "x +0.38, +9.5 of S"),
+        ("missing", 0.0, "no return of the hour to sign it"),
+    ]
+
+
+def test_gauges_are_told_where_they_are_too_few_for_a_sentiment(view_of):
+    signal = bias(view_of(sentiment=EXAMPLE_5[:1]), PARAMS)
+    assert verdicts(signal)["sentiment"] == "missing"
+    assert [one.reason for one in behind(signal)] == ["x +0.40, +20.0 of S", *["not seen yet"] * 4]
+
+
+def test_version_2_decides_as_version_1_and_only_tells_more(view_of):
+    """A decision of version 1 is recomputed to its own bytes for ever."""
+    for view in (view_of(), view_of(sentiment=()), view_of("SOL", etf=None)):
+        old, new = bias_1(view, PARAMS), bias(view, PARAMS)
+        assert replace(new, evidence=new.evidence[: len(old.evidence)]) == old
+        assert [one.name for one in behind(new)] == [f"sentiment.{name}" for name in GAUGES]
 
 
 def test_whale_evidence_is_size_times_significance(view_of, flow_of):
@@ -69,6 +132,19 @@ def test_whale_evidence_is_size_times_significance(view_of, flow_of):
 )
 def test_etf_feature_as_written(view_of, usd: float, x: float):
     assert etf(view_of(etf=flow(usd=usd)), PARAMS).x == pytest.approx(x, abs=5e-4)
+
+
+def test_a_day_that_is_not_whole_is_told_beside_the_last_whole_one_and_changes_nothing(view_of):
+    partial = EtfPartial(trade_date="2025-09-15", flow_usd=-12e6, funds_reported=7, funds_total=11)
+    whole = etf(view_of(etf=flow()), PARAMS)
+    beside = etf(view_of(etf=replace(flow(), partial=partial)), PARAMS)
+    told = f"{whole.reason}; 2025-09-15 so far -$12.00M, 7 of 11 funds"
+    assert beside == replace(whole, reason=told)
+
+
+def test_four_business_days_are_stale_missing_and_never_zero(view_of):
+    pillar = etf(view_of(etf=flow(4)), PARAMS)
+    assert (pillar.x, pillar.value, pillar.term, pillar.reason) == (None, None, 0.0, "stale 4d")
 
 
 @pytest.mark.parametrize(("days", "weight"), [(0, 1.0), (1, 1.0), (2, 0.5), (3, 0.25)])
@@ -172,7 +248,8 @@ def test_what_is_no_number_is_missing(view_of, flow_of, junk: float):
 def test_an_alt_inherits_rho_times_the_score_of_btc(view_of, last_bias_of, ts):
     lead = last_bias_of(Side.LONG, ts, score=1.90038)
     signal = bias(view_of("SOL", etf=None, memory=Memory(lead=lead)), PARAMS)
-    assert [one.name for one in signal.evidence] == ["lead", "whale", "sentiment", "whale_theta"]
+    told = [one.name for one in signal.evidence if "." not in one.name]
+    assert told == ["lead", "whale", "sentiment", "whale_theta"]
     assert signal.score == pytest.approx(0.7 * 1.90038 + 1.2 + 0.65 * 0.56)
     assert signal.evidence[0].reason == "LONG 87% × 0.70"
 

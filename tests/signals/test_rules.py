@@ -11,8 +11,8 @@ PARAMS = SignalParams()
 
 def test_each_kind_of_slot_has_its_rule(view_of):
     view = view_of()
-    assert decide("ib", view, PARAMS) == ("bias", 1, bias(view, PARAMS.bias))
     assert decide("snp", view, PARAMS) == ("sniper", 2, snipe(view, PARAMS.sniper))
+    assert decide("ib", view, PARAMS) == ("bias", 2, bias(view, PARAMS.bias))
 
 
 def test_the_newest_rules_are_registered():

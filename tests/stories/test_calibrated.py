@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from math import atanh
 
+import pytest
 from msgspec.structs import replace
 
 from pawang import engine
@@ -13,7 +14,7 @@ from pawang.model.chat import Send
 from pawang.model.codec import decode, digest, encode, unpack
 from pawang.model.decision import Confidence, Decision
 from pawang.model.desk import Chat, Desk
-from pawang.model.event import Calibrated, Drifted, Event, SlotDue, Started
+from pawang.model.event import Calibrated, Drifted, Event, Keep, SlotDue, Started
 from pawang.model.instrument import Instrument
 from pawang.model.refs import HOUR, SECOND
 from pawang.model.view import (
@@ -158,6 +159,20 @@ def test_every_decision_carries_the_calibrator_it_was_made_with_and_replays_byte
     told = decode(stored.decision, Decision).confidence
     assert told == Confidence(value=68, source="ib-BTC-20250915", n=43)
     assert replay(ledger, due.ref_id) == Replayed(ref_id=due.ref_id, verdict="equal")
+
+
+@pytest.mark.parametrize(("version", "verdict"), [(1, "equal"), (2, "equal"), (99, "gone")])
+def test_a_decision_is_recomputed_by_the_version_of_the_rule_that_made_it(version, verdict):
+    """A new version of a rule makes no liar of what an older one has decided."""
+    ledger = MemoryLedger(b"buttons", b"audit")
+    ledger.put_params(WORLD.rules.hash, encode(WORLD.rules))
+    due = slot(CALIBRATED, seq=1)
+    [kept] = [one for one in engine.step(CALIBRATED, due, WORLD).effects if isinstance(one, Keep)]
+    by = ("bias", min(version, 2))
+    made = engine.judge("ib", kept.view, kept.account, due.ref_id, WORLD, by)
+    kept = replace(kept, decision=replace(made, rule_version=version))
+    assert ledger.append(due, (kept,), CALIBRATED)
+    assert replay(ledger, due.ref_id).verdict == verdict
 
 
 def test_what_the_bias_was_told_by_is_remembered_for_the_sniper():

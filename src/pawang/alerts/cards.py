@@ -223,11 +223,11 @@ def held_buttons(ref: str) -> Rows:
 
 
 def ages_line(decision: Decision, language: str) -> str:
-    """How old each input was: what /why shows in full."""
+    """How old each pillar was; /why shows the gauges behind the sentiment ("sentiment.fng") too."""
     signal = decision.signal
     shown = [
         f"{evidence.name} {age(int(evidence.age_s * SECOND))}"
         for evidence in signal.evidence
-        if evidence.age_s is not None and evidence.weight
+        if evidence.age_s is not None and evidence.weight and "." not in evidence.name
     ]
     return say(language, "ages", ages=", ".join(shown))

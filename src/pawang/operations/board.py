@@ -239,7 +239,7 @@ def decision_body(decision: Decision, now: int) -> Json:
         "evidence": [
             {
                 name: getattr(evidence, name)
-                for name in ("name", "value", "age_s", "weight", "verdict", "reason")
+                for name in ("name", "value", "age_s", "weight", "verdict", "reason", "x")
             }
             for evidence in made.evidence
         ],

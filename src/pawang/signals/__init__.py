@@ -40,6 +40,10 @@ KnobbedRule = Callable[[MarketView, SignalParams], Signal]
 
 
 def _bias_1(view: MarketView, params: SignalParams) -> Signal:
+    return bias_rule.bias_1(view, params.bias)
+
+
+def _bias_2(view: MarketView, params: SignalParams) -> Signal:
     return bias(view, params.bias)
 
 
@@ -48,7 +52,7 @@ def _sniper_2(view: MarketView, params: SignalParams) -> Signal:
 
 
 RULES: dict[str, dict[int, KnobbedRule]] = {
-    bias_rule.RULE: {bias_rule.VERSION: _bias_1},
+    bias_rule.RULE: {1: _bias_1, bias_rule.VERSION: _bias_2},
     sniper_rule.RULE: {sniper_rule.VERSION: _sniper_2},
 }
 """rule -> version -> code: what replay looks up (architecture.md, every decision its view).
@@ -64,9 +68,11 @@ NEWEST: dict[str, tuple[str, int]] = {
 """Kind of slot -> the rule that decides it today."""
 
 
-def decide(kind: str, view: MarketView, params: SignalParams) -> tuple[str, int, Signal]:
-    """(rule, version, signal) of a slot of that kind, by the newest rule."""
-    rule, version = NEWEST[kind]
+def decide(
+    kind: str, view: MarketView, params: SignalParams, by: tuple[str, int] | None = None
+) -> tuple[str, int, Signal]:
+    """(rule, version, signal) of a slot of that kind, by the newest rule or the one named."""
+    rule, version = by or NEWEST[kind]
     return rule, version, apply(rule, version, view, params)
 
 

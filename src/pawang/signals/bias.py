@@ -1,13 +1,16 @@
-"""The institutional bias, rule "bias" version 1: whales, ETF and crowd in one signed score.
+"""The institutional bias, rule "bias" version 2: whales, ETF and crowd in one signed score.
 
 `L = 1.2 x_whale + 1.0 x_etf + 0.65 u(S)`; side = sign of L, raw = 100 * sigmoid(|L|) (row S1,
 signals.md 4.1). An alt hears the ETF through BTC only: `rho * L_BTC` takes that seat. A missing
 pillar is dropped and the rest shrinks; it never counts as a quiet zero.
 
-`pillars.py` makes each feature; this file weighs them and refuses.
+`pillars.py` makes each feature; this file weighs them and refuses. Version 2 decides as version 1
+does and tells more: each gauge behind the sentiment is evidence of its own.
 """
 
 from math import exp, sqrt
+
+from msgspec.structs import replace
 
 from pawang.model.decision import BiasSignal, Evidence
 from pawang.model.market import Side
@@ -16,13 +19,20 @@ from pawang.model.view import LastBias, MarketView
 from pawang.signals.funding import seconds_to_funding
 from pawang.signals.params import BiasParams
 from pawang.signals.pillars import Pillar, etf, lead, sentiment, whale
+from pawang.signals.sentiment import Contribution, Gauge, contributed, gauges
 
 RULE = "bias"
-VERSION = 1
+VERSION = 2
 
 
 def bias(view: MarketView, params: BiasParams) -> BiasSignal:
-    """LONG, SHORT or NEUTRAL for `view.coin`, with every pillar as evidence."""
+    """LONG, SHORT or NEUTRAL for `view.coin`, with every pillar and gauge as evidence."""
+    made = bias_1(view, params)
+    return replace(made, evidence=made.evidence + _crowd(view, _side(made.score), params))
+
+
+def bias_1(view: MarketView, params: BiasParams) -> BiasSignal:
+    """As decisions of version 1 were made."""
     pillars = _pillars(view, params)
     score = _score(pillars)
     raw = raw_confidence(score)
@@ -147,13 +157,36 @@ def _told(pillar: Pillar, lean: Side, params: BiasParams) -> Evidence:
 
 
 def _verdict(pillar: Pillar, lean: Side, params: BiasParams) -> str:
-    if pillar.x is None:
+    verdict = _judged(pillar.x, lean, params)
+    return "weak" if verdict == "agrees" and pillar.below_gate else verdict
+
+
+def _judged(x: float | None, lean: Side, params: BiasParams) -> str:
+    if x is None:
         return "missing"
-    if pillar.x * lean.sign < 0:
+    if x * lean.sign < 0:
         return "against"
-    if pillar.below_gate or lean is Side.NEUTRAL or abs(pillar.x) < params.x_mark:
-        return "weak"
-    return "agrees"
+    return "weak" if lean is Side.NEUTRAL or abs(x) < params.x_mark else "agrees"
+
+
+def _crowd(view: MarketView, lean: Side, params: BiasParams) -> tuple[Evidence, ...]:
+    """Each gauge of the sentiment: what it adds to S, or why it takes no part."""
+    found = gauges(view.sentiment, params.sentiment)
+    adds = {part.name: part for part in contributed(found)}
+    return tuple(_gauge(gauge, adds.get(gauge.name), lean, params) for gauge in found)
+
+
+def _gauge(gauge: Gauge, adds: Contribution | None, lean: Side, params: BiasParams) -> Evidence:
+    reason = gauge.why if adds is None else f"x {adds.x:+.2f}, {adds.points:+.1f} of S"
+    return Evidence(
+        name=f"sentiment.{gauge.name}",
+        value=gauge.value,
+        age_s=gauge.age_s,
+        weight=gauge.weight if adds is not None else 0.0,
+        verdict=_judged(gauge.x, lean, params),
+        reason=reason,
+        x=gauge.x,
+    )
 
 
 def _theta(view: MarketView) -> Evidence:

@@ -9,7 +9,7 @@ from math import copysign, isfinite, tanh
 from pawang.model.codec import Record
 from pawang.model.market import Side
 from pawang.model.refs import SECOND
-from pawang.model.view import MarketView
+from pawang.model.view import EtfPartial, MarketView
 from pawang.signals.params import BiasParams
 from pawang.signals.sentiment import composite, crowding
 
@@ -71,6 +71,7 @@ def etf(view: MarketView, params: BiasParams) -> Pillar:
         return _missing("etf", weight, reason, age_s=age_s)
     if not seen.complete:
         return _missing("etf", weight, "partial day", age_s=age_s)
+    partial = "" if seen.partial is None else f"; {_so_far(seen.partial)}"
     faded = 0.5 ** max(0, seen.business_days - 1)
     x = faded * tanh(seen.flow_usd / params.etf_scale_usd)
     return Pillar(
@@ -80,8 +81,15 @@ def etf(view: MarketView, params: BiasParams) -> Pillar:
         term=weight * x,
         value=seen.flow_usd,
         age_s=age_s,
-        reason=f"{_millions(seen.flow_usd)} on {seen.trade_date}, age weight {faded:g}",
+        reason=f"{_millions(seen.flow_usd)} on {seen.trade_date}, age weight {faded:g}{partial}",
     )
+
+
+def _so_far(partial: EtfPartial) -> str:
+    """To be shown only: a day some funds have not reported yet (2.3)."""
+    total = partial.funds_total
+    counted = f", {partial.funds_reported} of {total} funds" if total else ""
+    return f"{partial.trade_date} so far {_millions(partial.flow_usd)}{counted}"
 
 
 def sentiment(view: MarketView, params: BiasParams) -> Pillar:

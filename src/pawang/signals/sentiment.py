@@ -19,7 +19,19 @@ from pawang.signals.params import SentimentParams
 
 NEUTRAL = 50.0
 HALF_RANGE = 50.0
+RETURN = "return_1h"  # not a gauge: the sign that open interest is read with
 DEFAULTS = SentimentParams()
+
+
+class Gauge(Record):
+    """One input as it was found: `x` in [-1, 1], or None and `why` it takes no part."""
+
+    name: str
+    weight: float
+    value: float | None
+    age_s: float | None
+    x: float | None
+    why: str = ""
 
 
 class Contribution(Record):
@@ -46,21 +58,10 @@ def composite(
     inputs: tuple[SentimentInput, ...], params: SentimentParams = DEFAULTS
 ) -> Composite | None:
     """S = 50 + 50 * sum(w x) / sum(w) over the fresh gauges; None below half the weight."""
-    by_name = {given.name: given for given in inputs if isfinite(given.value)}
-    heard = [
-        (name, x, weight, by_name[name].age_s)
-        for name, weight, age_max_s in _gauges(params)
-        if (x := feature(name, by_name, params, age_max_s)) is not None
-    ]
-    total = sum(weight for _, _, weight, _ in heard)
+    contributions = contributed(gauges(inputs, params))
+    total = sum(part.weight for part in contributions)
     if total < params.weight_fresh_min - 1e-9:  # 0.2 + 0.15 + 0.15 must count as a half
         return None
-    contributions = tuple(
-        Contribution(
-            name=name, x=x, weight=weight, points=HALF_RANGE * weight * x / total, age_s=age
-        )
-        for name, x, weight, age in heard
-    )
     score = NEUTRAL + sum(part.points for part in contributions)
     score = min(100.0, max(0.0, score))  # only float dust can be outside
     return Composite(
@@ -72,21 +73,59 @@ def composite(
     )
 
 
-def feature(
-    name: str, by_name: Mapping[str, SentimentInput], params: SentimentParams, age_max_s: float
-) -> float | None:
-    """The gauge as x in [-1, 1], None when it is missing, too old or has no z yet."""
+def contributed(found: tuple[Gauge, ...]) -> tuple[Contribution, ...]:
+    """What each gauge that speaks adds, the weight of the silent ones shared out among them."""
+    total = sum(gauge.weight for gauge in found if gauge.x is not None)
+    return tuple(
+        Contribution(
+            name=gauge.name,
+            x=gauge.x,
+            weight=gauge.weight,
+            points=HALF_RANGE * gauge.weight * gauge.x / total,
+            age_s=gauge.age_s,
+        )
+        for gauge in found
+        if gauge.x is not None and gauge.age_s is not None
+    )
+
+
+def gauges(
+    inputs: tuple[SentimentInput, ...], params: SentimentParams = DEFAULTS
+) -> tuple[Gauge, ...]:
+    """All five, in the order they are told, whether they speak or not."""
+    by_name = {given.name: given for given in inputs if isfinite(given.value)}
+    return tuple(
+        _gauge(name, weight, age_max_s, by_name, params)
+        for name, weight, age_max_s in _table(params)
+    )
+
+
+def _gauge(
+    name: str,
+    weight: float,
+    age_max_s: float,
+    by_name: Mapping[str, SentimentInput],
+    params: SentimentParams,
+) -> Gauge:
     given = by_name.get(name)
-    if given is None or not 0.0 <= given.age_s <= age_max_s:
-        return None
-    if name == "fng":
-        return min(1.0, max(-1.0, (given.value - NEUTRAL) / HALF_RANGE))
-    if given.z is None or not isfinite(given.z):
-        return None
-    z = min(params.z_max, max(-params.z_max, given.z))
-    if name != "oi":
-        return tanh(z / 2)
-    return _open_interest(given.value, z, by_name.get("return_1h"), params, age_max_s)
+    if given is None:
+        return Gauge(name=name, weight=weight, value=None, age_s=None, x=None, why="not seen yet")
+    x: float | None = None
+    why = ""
+    returned = by_name.get(RETURN)
+    if not 0.0 <= given.age_s <= age_max_s:
+        why = f"stale, {age_max_s:.0f} s is the limit"
+    elif name == "fng":
+        x = min(1.0, max(-1.0, (given.value - NEUTRAL) / HALF_RANGE))
+    elif given.z is None or not isfinite(given.z):
+        why = "too short a history for a z"
+    elif name != "oi":
+        x = tanh(_clipped(given.z, params) / 2)
+    elif returned is None or not 0.0 <= returned.age_s <= age_max_s:
+        why = "no return of the hour to sign it"
+    else:
+        x = _open_interest(given.value, _clipped(given.z, params), returned.value, params)
+    return Gauge(name=name, weight=weight, value=given.value, age_s=given.age_s, x=x, why=why)
 
 
 def crowding(score: float) -> float:
@@ -102,7 +141,7 @@ def crowding(score: float) -> float:
     return fading if x > 0 else -fading
 
 
-def _gauges(params: SentimentParams) -> tuple[tuple[str, float, float], ...]:
+def _table(params: SentimentParams) -> tuple[tuple[str, float, float], ...]:
     """(name, weight, oldest age in s), in the order they are told."""
     return (
         ("fng", params.weight_fng, params.age_max_fng_s),
@@ -113,16 +152,14 @@ def _gauges(params: SentimentParams) -> tuple[tuple[str, float, float], ...]:
     )
 
 
+def _clipped(z: float, params: SentimentParams) -> float:
+    return min(params.z_max, max(-params.z_max, z))
+
+
 def _open_interest(
-    change_pct: float,
-    z: float,
-    returned: SentimentInput | None,
-    params: SentimentParams,
-    age_max_s: float,
-) -> float | None:
-    """New positions count for the side the hour went; without the hour's return, no word."""
-    if returned is None or not 0.0 <= returned.age_s <= age_max_s:
-        return None
-    direction = (returned.value > 0) - (returned.value < 0)
+    change_pct: float, z: float, return_pct: float, params: SentimentParams
+) -> float:
+    """New positions count for the side the hour went; closed ones say half as much."""
+    direction = (return_pct > 0) - (return_pct < 0)
     strength = direction * tanh(abs(z) / 2)
     return strength if change_pct > 0 else params.oi_falling_share * strength

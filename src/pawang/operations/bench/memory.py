@@ -97,7 +97,10 @@ def _starts_and_idle(okx: str, telegram: str, progress: Callable[[str], None]) -
 def _until_ready(desk: "subprocess.Popen[str]", home: Home) -> None:
     """Its API says so, and answers with the book of every coin."""
     assert desk.stdout is not None
-    started = json.loads(desk.stdout.readline())
+    said = map(json.loads, desk.stdout)
+    # A slot may fall due before the API answers, and is told first.
+    started = next((line for line in said if line["kind"] == "started"), None)
+    assert started is not None, "the desk ended before it had started"
     header = {"authorization": f"Bearer {home.make_api_token()}"}
     until = time.monotonic() + READY_S
     with httpx.Client(base_url=started["api"], headers=header, trust_env=False) as api:
