@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import pytest
 
 from pawang.operations.report import read_report
 
@@ -48,7 +47,13 @@ def _key(row, place):
     """What a row of a list is called."""
     if not isinstance(row, dict):
         return place
-    for names in (("setup", "coin", "regime"), ("category", "why"), ("code",), ("kind",), ("name",)):
+    for names in (
+        ("setup", "coin", "regime"),
+        ("category", "why"),
+        ("code",),
+        ("kind",),
+        ("name",),
+    ):
         if all(name in row for name in names):
             return "|".join(row[name] for name in names)
     return place
