@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from pawang import actions, engine
+from pawang import actions, engine, orders
 from pawang.guards.gate import OrderGate
 from pawang.guards.schedule import Schedule, Slot
 from pawang.market import Market
@@ -23,6 +23,7 @@ from pawang.model.desk import Desk
 from pawang.model.event import (
     Asked,
     Body,
+    Close,
     Effect,
     Event,
     HealthChanged,
@@ -30,16 +31,20 @@ from pawang.model.event import (
     Place,
     Recalled,
     Relisted,
+    Reverse,
     Shut,
     SlotDue,
     Started,
+    Suppose,
     Withdraw,
 )
+from pawang.model.hypothesis import Supposed
 from pawang.model.instrument import Instrument
 from pawang.model.market import Observation
 from pawang.model.order import Order, Rejected
 from pawang.model.ports import Ledger
-from pawang.model.refs import MINUTE, SECOND
+from pawang.model.refs import HOUR, MINUTE, SECOND, ref_id
+from pawang.model.view import Flip
 from pawang.venues.ghost import GhostVenue
 from pawang.venues.okx import maintenance
 
@@ -49,6 +54,9 @@ its parent must be whole. The book was peeked at the slot itself."""
 
 CATCH_UP_NS = 2 * MINUTE
 """Older slots than this are not made up for after a gap: one run per job, no burst (D16)."""
+
+SUPPOSED_NS = 6 * HOUR
+"""Hypothetical plans older than this are not taken up after a start: their minutes are gone."""
 
 Listener = Callable[[Event, tuple[Effect, ...]], None]
 T = TypeVar("T")
@@ -76,6 +84,8 @@ class DiskLedger(Ledger, Protocol):
     def delivered_at(self, chat_id: int, ref_id: str) -> int | None: ...
 
     def put_params(self, params_hash: str, body: bytes) -> None: ...
+
+    def open_hypotheses(self, ts_from: int) -> list[Supposed]: ...
 
 
 async def inline(work: Callable[[], T]) -> T:
@@ -133,6 +143,8 @@ class Hall:
         self.ghost.restore(self.desk.orders.values())
         for ref, life in self.desk.plans.items():
             self._guard(ref, life.plan.coin)
+        for supposed in self._ledger.open_hypotheses(now - SUPPOSED_NS):
+            self.market.suppose(supposed.hypothesis)
 
     # The one road of the journal.
 
@@ -164,6 +176,7 @@ class Hall:
 
     async def _act(self, event: Event, effects: tuple[Effect, ...]) -> None:
         refused: list[Order] = []
+        reverses: list[Reverse] = []
         for effect in effects:
             match effect:
                 case Answer():
@@ -179,6 +192,13 @@ class Hall:
                     self.ghost.cancel(
                         effect.client_order_id, effect.reason, effect.close, event.ts_event
                     )
+                    self._end_play(effect, event.ts_event)
+                case Suppose():
+                    self.market.suppose(effect.hypothesis)
+                case Close():
+                    self._unguard(effect.outcome.ref_id)
+                case Reverse():
+                    reverses.append(effect)
                 case _:
                     pass
         for listener in self.listeners:
@@ -186,6 +206,8 @@ class Hall:
         self._doors.wake_outbox()
         for order in refused:
             await self._turn_back(order, event)
+        for reverse in reverses:
+            await self._reverse(reverse, event)
 
     async def _turn_back(self, order: Order, event: Event) -> None:
         """The gate was shut between the decision and now: the order never left (I4)."""
@@ -204,13 +226,44 @@ class Hall:
             cause=event.seq,
         )
 
+    async def _reverse(self, reverse: Reverse, event: Event) -> None:
+        """A cut plan's opposite, asked for at once and decided like a slot; in its minute the ref
+        with the plain number belongs to the schedule's own slot."""
+        coin, ts = reverse.coin, event.ts_event
+        flip = Flip(ref_id=reverse.ref_id, side=reverse.side)
+        remembered = engine.memory(self.desk, coin, self.world.coins[0], ts, flip)
+        view = self.market.freeze(coin, ts, remembered)
+        ref = engine.slot_ref("snp", ts, coin, (ref_id("snp", ts, coin),))
+        due = SlotDue(kind="snp", coin=coin, ts_slot=ts, view=view)
+        await self.apply(due, ts_event=ts, ts_recv=event.ts_recv, ref_id=ref, cause=event.seq)
+        if self.desk.plans[reverse.ref_id].flip:
+            self.market.cut(reverse.ref_id, coin, "flipped", ts)
+
+    def _end_play(self, left: Withdraw, ts: int) -> None:
+        """What was supposed of a plan ends where the desk gave it up."""
+        order = self.desk.orders.get(left.client_order_id)
+        life = None if order is None else self.desk.plans.get(order.ref_id)
+        if life is not None and life.cut:
+            self.market.cut(life.plan.ref_id, life.plan.coin, "cut", ts)
+
+    def _unguard(self, ref: str) -> None:
+        """A plan that is over in every book is watched against mark and order flow no longer."""
+        life = self.desk.plans.get(ref)
+        if life is not None and all(book in life.outcomes for book in life.orders):
+            self.market.unwatch_mark(ref)
+            self.market.release_flow(ref)
+
     def _guard(self, ref: str, coin: str) -> None:
-        """Let the market watch what a plan leans on: its lines, and its wall."""
+        """Let the market watch what a plan leans on: its lines, its stop by the mark, the order
+        flow, its wall."""
         life = self.desk.plans.get(ref)
         if life is None:
             return
         if life.lines:
             self.market.watch(ref, coin, life.lines)
+        if any(book not in life.outcomes for book in life.orders):
+            self.market.watch_mark(ref, coin, orders.cuts.mark_line(life))
+            self.market.guard_flow(ref, coin, life.plan.side)
         if life.plan.wall is not None:
             self.market.guard_wall(coin, life.plan.wall.price, life.plan.wall.side)
 
@@ -252,25 +305,32 @@ class Hall:
     # The market and time.
 
     async def observe(self, batch: Sequence[Observation], now: int) -> None:
-        """Fold a batch; whatever it triggered is told before the rest of it is folded."""
-        start = 0
-        while start < len(batch):
+        """Fold a batch; whatever it triggered is told before the rest of it is folded. The last
+        record may have made several edges: none of them waits for another batch."""
+        start, edge = 0, None
+        while start < len(batch) or edge is not None:
             folded = self.market.fold(batch, start)
+            edge = folded.edge
             part = batch[start : start + folded.consumed]
-            assert part or folded.edge is not None, "a fold that consumes nothing stands still"
+            assert part or edge is not None or start == len(batch), "a fold that stands still"
             self.ghost.observe(part)
             await self.collect(now)
-            if folded.edge is not None:
-                ts = folded.edge.ts
-                await self.apply(folded.edge.body, ts_event=ts, ts_recv=ts)
+            if edge is not None:
+                event = await self.apply(edge.body, ts_event=edge.ts, ts_recv=edge.ts)
+                await self.collect(now, cause=0 if event is None else event.seq)
             start += folded.consumed
 
-    async def collect(self, now: int) -> None:
-        """Take the ghost's reports into the journal; each may cause the next."""
+    async def collect(self, now: int, cause: int = 0) -> None:
+        """Take the ghost's reports into the journal; each may cause the next. `cause` is the event
+        that made it speak, 0 where the market did."""
         while reports := self.ghost.drain():
             for report in reports:
                 await self.apply(
-                    report, ts_event=report.ts_event, ts_recv=now, ref_id=report.ref_id
+                    report,
+                    ts_event=report.ts_event,
+                    ts_recv=now,
+                    ref_id=report.ref_id,
+                    cause=cause,
                 )
 
     async def report_health(self, health: HealthChanged, now: int) -> None:
@@ -335,7 +395,15 @@ class Hall:
         view = self.market.freeze(slot.coin, slot.ts, remembered)
         taken = [done.ref_id for done in self.desk.slots.values()]
         ref = engine.slot_ref(slot.kind, slot.ts, slot.coin, taken if final else ())
-        due = SlotDue(kind=slot.kind, coin=slot.coin, ts_slot=slot.ts, view=view, final=final)
+        endings = self.market.endings(slot.coin, slot.ts) if slot.kind == "snp" else ()
+        due = SlotDue(
+            kind=slot.kind,
+            coin=slot.coin,
+            ts_slot=slot.ts,
+            view=view,
+            final=final,
+            endings=endings,
+        )
         now = slot.ts + SETTLE_NS
         await self.apply(due, ts_event=now, ts_recv=now, ref_id=ref)
         await self.collect(now)

@@ -2,8 +2,8 @@
 
 Every night at 00:20 UTC of desk time the ledger is asked what the day has taught (signals.md 4.5),
 once for each kind and coin: the answer is an event, and the desk remembers when it had it, so a
-restart neither repeats nor skips a night. People's /kpi, /report and /calibrate are worked out here
-too, and every Monday's report.
+restart neither repeats nor skips a night. With it the rules in force are scored, as a trial (7.5).
+People's /kpi, /report and /calibrate are worked out here too, and every Monday's report.
 Reading and fitting go through the executor; what is found comes back through the journal.
 """
 
@@ -17,7 +17,7 @@ from pawang.alerts.words import FALLBACK
 from pawang.engine import KINDS
 from pawang.hall import Executor, Hall
 from pawang.model.desk import Desk
-from pawang.model.event import Calibrated, Consult, Consulted, Drifted, Effect, Event
+from pawang.model.event import Calibrated, Consult, Consulted, Drifted, Effect, Event, Scored
 from pawang.model.ports import Clock
 from pawang.model.refs import DAY, MINUTE
 from pawang.model.report import Report
@@ -113,10 +113,16 @@ class Research:
     async def _calibrate(self, wanted: Sequence[tuple[str, str]], now: int) -> Answers:
         if not wanted:
             return ()
-        desk = self._hall.desk
-        answers = await self._executor(lambda: _answers(self._ledger, desk, wanted, now))
-        for found in answers:
-            await self._hall.apply(found, ts_event=now, ts_recv=self._clock.now())
+        desk, rules = self._hall.desk, self._hall.world.rules.hash
+        answers, trial = await self._executor(
+            lambda: (
+                _answers(self._ledger, desk, wanted, now),
+                track_record.trial_of(self._ledger, rules, now),
+            )
+        )
+        found = answers if trial is None else (*answers, Scored(trial=trial))
+        for body in found:
+            await self._hall.apply(body, ts_event=now, ts_recv=self._clock.now())
         return answers
 
 

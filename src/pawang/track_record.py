@@ -12,15 +12,17 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from pawang.learning import figures
+from pawang.learning import figures, trials
 from pawang.learning import report as reports
+from pawang.learning.gates import GateRecord, gates
 from pawang.learning.hit_rates import Played, played
 from pawang.learning.report import Span
 from pawang.learning.samples import HORIZON_NS, Known, bias_samples, plan_samples
 from pawang.model.chat import Category, Delivery, Rating
 from pawang.model.decision import Decision, SniperPlan
 from pawang.model.event import Served
-from pawang.model.forecast import Forecast
+from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Supposed
 from pawang.model.kpi import Kpi, Measured
 from pawang.model.order import Book, Outcome
 from pawang.model.refs import DAY
@@ -40,6 +42,10 @@ class TrackLedger(Protocol):
     def last_stamp(self) -> int: ...
 
     def forecasts(self, ts_from: int) -> list[Forecast]: ...
+
+    def hypotheses(self, ts_from: int) -> list[Supposed]: ...
+
+    def trials(self) -> list[Trial]: ...
 
     def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]: ...
 
@@ -161,3 +167,28 @@ def _told(found: Measured) -> Measured:
 
 def _written(kpi: Kpi) -> Kpi:
     return replace(kpi, value=None) if kpi.value == inf else kpi
+
+
+# The rules themselves, judged.
+
+
+def gate_records(ledger: TrackLedger, now: int) -> tuple[GateRecord, ...]:
+    """The no-trade ledger of 30 days: by reason code, what the refused would have done."""
+    return gates(ledger.hypotheses(now - MONTH_NS))
+
+
+def trial_of(ledger: TrackLedger, params_hash: str, now: int) -> Trial | None:
+    """The rules in force, scored on every plan that they sent in 60 days, as its shadow played it;
+    None while there are too few. Scored every night they are still one idea."""
+    since = now - LEARN_NS
+    made = [
+        outcome.net_r
+        for _, outcome in ledger.outcomes(since)
+        if outcome.book is Book.SHADOW and outcome.filled
+    ]
+    return trials.scored(params_hash, "the rules in force", made, now, since, now)
+
+
+def registry(ledger: TrackLedger) -> trials.Registry:
+    """Everything that was ever scored: what a deflated Sharpe ratio is reckoned against."""
+    return trials.Registry(trials=tuple(ledger.trials()))

@@ -11,6 +11,7 @@ from pawang.market import Market
 from pawang.model.instrument import Instrument
 from pawang.model.market import (
     Aggressor,
+    BestQuote,
     BookDelta,
     BookSnapshot,
     Candle,
@@ -91,6 +92,11 @@ class Tape:
             seq=self._seq,
             prev_seq=self._seq - 1,
         )
+
+    def quote(
+        self, ms: float, bid: float, bid_size: float, ask: float, ask_size: float
+    ) -> BestQuote:
+        return BestQuote(**self._when(ms), bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size)
 
     def lost(self, ms: float, channel: str = "all") -> FeedLost:
         return FeedLost(**self._when(ms), channel=channel, reason="test")

@@ -5,7 +5,7 @@ from itertools import groupby
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.market.conftest import Tape
@@ -44,6 +44,7 @@ def test_the_view_of_a_plain_book(market, tape, feed):
             imbalance_held_s=0.0,
             depth_10bp_usd=pytest.approx(6 * 60_000 - 4 + 4 * 60_000 + 3.1),
             age_s=0.5,
+            queue_imbalance=pytest.approx(1 / 3),
         ),
         None,
     )
@@ -219,6 +220,7 @@ def compacted(record):
 
 
 @settings(deadline=None)
+@example(plan=[("delta", 0, [(1, 1)]), ("delta", 0, [])], compact=False)
 @given(plan=PLAN, compact=st.booleans())
 def test_A19_changes_wait_until_they_are_read_and_nobody_can_tell(btc, plan, compact):
     """One market is read after every record, the other at the end."""

@@ -6,10 +6,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from pawang.market import Market, MarketParams
-from pawang.market.flow import PRINTS_MAX, PRINTS_TRIM, Prints, significance
+from pawang.market.defences import significance
+from pawang.market.flow import PRINTS_MAX, PRINTS_TRIM, Prints
 from pawang.model.market import Aggressor, Trade
 from pawang.model.refs import DAY, SECOND
 from pawang.model.view import FlowWindow, Memory
+
+
+@pytest.fixture
+def market(btc):
+    """Here one hand may be the whole window: what the cap does is `test_defences`' matter."""
+    return Market({"BTC": btc}, MarketParams(parent_share_max=1.0))
 
 
 def window(market, ts, window_s=60):

@@ -111,7 +111,7 @@ def test_the_pull_score_learns_from_walls_the_price_came_to():
     assert pull_score(bands[0, 2]) == 0.5
     for _ in range(100):
         kernel.end(bands, 0, 2, 1.0)
-    assert pull_score(bands[0, 2]) == pytest.approx((2 + 10.5) / (4 + 10.5), abs=1e-3)
+    assert pull_score(bands[0, 2]) == pytest.approx((2 + 20) / (4 + 20))
     assert pull_score(bands[1, 2]) == pull_score(bands[0, 1]) == 0.5
 
 
@@ -128,12 +128,146 @@ def test_a_wall_pulled_from_under_the_price_is_remembered_one_from_afar_is_not(m
     assert wall.pull_score == pytest.approx(3 / 5)
 
 
-def test_refills_make_a_wall_stronger():
-    marks, sizes, scale = np.array([[0, 7, 0, -1]]), np.zeros((1, 6)), np.zeros(8)
-    sizes[0, [kernel.PEAK, kernel.SIZE]] = 40.0
-    sizes[0, [kernel.TRADED, kernel.TRADED_NOW]] = 10.0
-    kernel.see(1, 0, 10.0, 38.0, scale, no_bands(), marks, sizes, 0)  # 10 taken, 8 came back
-    assert sizes[0, kernel.REFILLED] == 8.0
+@pytest.mark.parametrize(
+    ("pulled", "score"),
+    [
+        ((1.0,), (2 + 1) / (4 + 1)),
+        ((1.0,) * 20, (2 + 20) / (4 + 20)),
+        ((0.0,) * 60 + (1.0,) * 20, (2 + 20 * 0.867) / 24),  # the old ones fade: 0.865 stay
+    ],
+)
+def test_the_pull_score_is_an_ewma_of_twenty_ends(pulled, score):
+    bands = no_bands()
+    for share in pulled:
+        kernel.end(bands, 0, 2, share)
+    assert pull_score(bands[0, 2]) == pytest.approx(score, abs=2e-3)
+
+
+# Refills, icebergs, flight.
+
+
+def told(market, tape, ms):
+    [wall] = walls(market, tape, ms)
+    return wall.refill_ratio, wall.iceberg, wall.flees
+
+
+def sold(tape, ms, size):
+    return tape.trade(ms, "sell", WALL, size)
+
+
+@pytest.mark.parametrize(
+    ("later", "refilled", "why"),
+    [
+        ([(5001, 30.0), (5900, 38.0), (6001, 38.0)], 0.8, "8 of 10 back in the same second"),
+        ([(5001, 30.0), (6001, 36.0)], 0.6, "6 of 10 back a second later"),
+        ([(5001, 30.0), (6001, 33.0), (6201, 39.0), (7001, 39.0)], 0.3, "the rest came too late"),
+        ([(5001, 30.0), (6001, 60.0)], 1.0, "more than traded is a new order, not a refill"),
+        ([(5001, 30.0), (8001, 40.0)], 0.0, "the book was silent: when it came back is unknown"),
+        ([(5001, 40.0), (6001, 40.0)], 1.0, "all of it at once"),
+    ],
+)
+def test_a_refill_is_what_came_back_within_two_seconds_of_a_trade(
+    market, tape, feed, later, refilled, why
+):
+    """Ten coins are sold into a wall of forty, 0.8 s before it is looked at."""
+    books = [tape.delta(ms, bids=[(WALL, size)]) for ms, size in later]
+    feed(market, [*stand(tape, 4), sold(tape, 4200, 10.0), *books])
+    ratio, iceberg, _ = told(market, tape, later[-1][0])
+    assert (ratio, iceberg) == (pytest.approx(refilled), False), why
+
+
+def test_two_trades_are_paid_one_after_the_other(market, tape, feed):
+    """10 and 8 are taken a second apart; 14 come back: the older ten first, four of the newer."""
+    feed(
+        market,
+        [
+            *stand(tape, 4),
+            sold(tape, 4200, 10.0),
+            tape.delta(5001, bids=[(WALL, 30.0)]),
+            sold(tape, 5200, 8.0),
+            tape.delta(6001, bids=[(WALL, 36.0)]),
+            tape.delta(7001, bids=[(WALL, 40.0)]),
+        ],
+    )
+    assert told(market, tape, 7001) == (pytest.approx((14 + 4) / 18), False, 0)
+
+
+def test_refills_make_a_wall_stronger(market, tape, feed):
+    feed(market, list(stand(tape, 4)))
+    plain = walls(market, tape, 4001)[0].strength
+    feed(market, [sold(tape, 4100, 10.0), tape.delta(5001, bids=[(WALL, 40.0)])])
+    [wall] = walls(market, tape, 4001)
+    assert (wall.refill_ratio, wall.strength) == (1.0, pytest.approx(plain * 1.5))
+
+
+@pytest.mark.parametrize(("sales", "iceberg"), [(6, False), (7, True)])
+def test_an_iceberg_has_traded_more_than_was_ever_seen_and_stands(
+    market, tape, feed, sales, iceberg
+):
+    """Forty are seen; ten are sold and come back, again and again: 60 is 1.5 times, 70 is more."""
+    feed(market, list(stand(tape, 4)))
+    for k in range(sales):
+        feed(market, [sold(tape, 5000 + 1000 * k, 10.0), tape.delta(5001 + 1000 * k)])
+    assert told(market, tape, 12_000) == (1.0, iceberg, 0)
+
+
+def nearer(tape, ms, gone, bid):
+    """The price comes: the asks down to just over `bid` and no bid above it."""
+    bids = [(59_999.9, 0.0)] + [(60_000.0 - 6.0 * k, 0.0) for k in range(1, gone)]
+    return tape.delta(ms, bids=bids, asks=[(bid + 0.1, 1.0)])
+
+
+@pytest.mark.parametrize(
+    ("price", "size", "flees", "why"),
+    [
+        (59_928.0, 40.0, 1, "two buckets farther"),
+        (59_880.0, 30.0, 1, "much farther, three quarters of its size"),
+        (59_934.0, 40.0, 0, "one bucket is a shift"),
+        (59_952.0, 40.0, 0, "nearer to the price"),
+        (59_880.0, 15.0, 0, "not its size"),
+        (59_880.0, 80.0, 0, "not its size either"),
+    ],
+)
+def test_a_wall_that_comes_back_farther_off_as_the_price_comes_flees(
+    market, tape, feed, price, size, flees, why
+):
+    feed(market, list(stand(tape, 4)))
+    feed(market, [nearer(tape, 4500, 3, 59_982.0)])
+    moved = [(WALL, 0.0), (price, size)]
+    feed(market, [tape.delta(5001, bids=moved), tape.delta(6001)])
+    assert told(market, tape, 6001)[2] == flees, why
+
+
+def test_who_flees_again_is_known_to_have_fled_twice(market, tape, feed):
+    feed(market, list(stand(tape, 4)))
+    feed(market, [nearer(tape, 4500, 3, 59_982.0)])
+    feed(market, [tape.delta(5001, bids=[(WALL, 0.0), (59_928.0, 40.0)])])
+    feed(market, [nearer(tape, 5500, 6, 59_964.0), tape.delta(5600)])
+    feed(market, [tape.delta(6001, bids=[(59_928.0, 0.0), (59_910.0, 40.0)])])
+    assert told(market, tape, 6001)[2] == 2
+
+
+def test_who_leaves_while_the_price_stands_does_not_flee(market, tape, feed):
+    feed(market, list(stand(tape, 4)))
+    feed(market, [tape.delta(5001, bids=[(WALL, 0.0), (59_928.0, 40.0)]), tape.delta(6001)])
+    assert told(market, tape, 6001)[2] == 0
+
+
+def test_an_ask_wall_flees_upwards(market, tape, feed):
+    wall = 60_060.0
+    feed(market, [tape.plain_book(0), tape.delta(1, asks=[(wall, 40.0)])])
+    feed(market, [tape.delta(1000 * k + 1) for k in range(1, 5)])
+    gone = [(60_000.1, 0.0)] + [(60_000.0 + 6.0 * k, 0.0) for k in range(1, 4)]
+    feed(market, [tape.delta(4500, asks=gone)])
+    feed(market, [tape.delta(5001, asks=[(wall, 0.0), (60_072.0, 40.0)]), tape.delta(6001)])
+    assert told(market, tape, 6001)[2] == 1
+
+
+def test_what_came_back_and_was_pulled_after_all_is_pulled():
+    """Forty: thirty traded, thirty back, all forty cancelled. 40 of 70 lost were not traded."""
+    sizes = np.zeros((1, 8))
+    sizes[0, [kernel.PEAK, kernel.TRADED, kernel.REFILLED]] = 40.0, 30.0, 30.0
+    assert kernel.pulled_share(0.0, sizes, 0) == pytest.approx(40 / 70)
 
 
 def test_a_bucket_is_at_least_a_tick_wide(sol):

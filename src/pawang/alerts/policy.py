@@ -159,8 +159,10 @@ def _push(
 
 def _card(decision: Decision, chat: Chat, params: AlertParams) -> tuple[Text, Rows]:
     if isinstance(decision.signal, SniperPlan):
-        assert decision.sizing is not None
-        return plan_card(decision.signal, decision.sizing, chat), plan_buttons(decision.ref_id)
+        plan, sizing = decision.signal, decision.sizing
+        assert sizing is not None
+        lines = (say(chat.language, "flip_of", ref=plan.flip_of),) if plan.flip_of else ()
+        return plan_card(plan, sizing, chat, lines), plan_buttons(decision.ref_id)
     text = bias_card(decision, chat, params)
     text.line().line(ages_line(decision, chat.language))
     return text, bias_buttons(decision.coin, decision.ref_id, params)

@@ -8,8 +8,8 @@ Layout, in the order of the story:
                      `daily` (all of it, at 00:20 UTC)
     what is proven   `intervals`, `beta`, `evidence`, `sharpe`, `trials`, `folds`, `bootstrap`
     what is reported `report` (the week, whole), `figures` (all KPIs), from `kpi`, `hit_rates`,
-                     `earnings`, `service`, `forecasts`, `scores`, `reliability`, `refused` (the
-                     no-trade ledger)
+                     `earnings`, `service`, `forecasts`, `scores`, `reliability`, `refused` and
+                     `gates` (the no-trade ledger)
 """
 
 from pawang.learning.confidence import calibrated, calibration, confidence, drifted, measured

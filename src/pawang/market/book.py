@@ -17,6 +17,7 @@ import numpy as np
 from pawang.kernels import ladder
 from pawang.kernels.ladder import ASKS, BIDS, Floats, Ints
 from pawang.market import kernel
+from pawang.market.imbalance import queue_imbalance
 from pawang.model.market import BookDelta, BookSnapshot, Level, Levels
 
 WAITING_MAX = 256
@@ -101,6 +102,8 @@ class Book:
             bids, asks = _joined(bids, asks)
         if bids.rows is not self._rows or len(self._stamps) >= WAITING_MAX:
             self.settle()
+            if self._problem is not None:
+                return  # what waited has crossed the book
             self._rows = bids.rows
         self._waiting.extend((bids.first, bids.last, asks.first, asks.last))
         self._stamps.append(delta.ts_event)
@@ -194,6 +197,11 @@ class Book:
     @property
     def spread_bps(self) -> float:
         return self._whole().spread_bps
+
+    @property
+    def queue_imbalance(self) -> float:
+        survey = self._whole()
+        return queue_imbalance(survey.bid_size, survey.ask_size)
 
     def _whole(self) -> "Survey":
         assert self.problem is None, self._problem

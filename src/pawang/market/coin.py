@@ -18,6 +18,7 @@ from pawang.market.grid import Grid
 from pawang.market.heatmap import Heatmap
 from pawang.market.minute_bars import MinuteBars
 from pawang.market.null_table import Luck
+from pawang.market.ofi import OrderFlow
 from pawang.market.open_interest import OpenInterestHistory
 from pawang.market.params import MarketParams
 from pawang.market.parents import Seen
@@ -26,11 +27,13 @@ from pawang.market.robust import Series
 from pawang.market.sentiment import Sentiment
 from pawang.market.threshold import Threshold
 from pawang.market.trust import Trust
+from pawang.market.turning import Turning
 from pawang.market.walls import Walls
-from pawang.model.event import HealthChanged, WallFell
+from pawang.model.event import FlowTurned, HealthChanged, WallFell
 from pawang.model.instrument import Instrument
 from pawang.model.market import (
     Aggressor,
+    BestQuote,
     BookDelta,
     BookSnapshot,
     Candle,
@@ -57,6 +60,14 @@ LEAN_BPS = 10.0
 LOOK = SECOND
 """The book is surveyed (walls, imbalance, spread, mid) at most once in this long."""
 
+LOST_WITH = {
+    "books": ("books",),
+    "books5": ("books",),
+    "bbo": ("bbo",),
+    "trades": ("trades",),
+}
+"""What is lost with a channel, by the first word of its name."""
+
 Stamped = tuple[int, float]  # time, price
 
 
@@ -74,14 +85,18 @@ class CoinMarket:
         self.params = params
         self.book = Book()
         self.walls = Walls(params)
-        self.flow = Flow(params)
+        self.flow = Flow(instrument, params)
+        self.order_flow = OrderFlow()
+        self.turning = Turning(self.order_flow, params)
         self.coarse = Bars(HOUR, COARSE_BARS_MAX)
         self.fine = Bars(5 * MINUTE, FINE_BARS_MAX)
         self.interest = OpenInterestHistory(params.z_span_days)
         self.heatmap = Heatmap(params, self.interest, self.fine, self.coarse)
         self.sentiment = Sentiment(params)
         self.etf = EtfBook(params)
-        self.threshold = Threshold(self.coarse, lead.coarse if lead else self.coarse, params)
+        self.threshold = Threshold(
+            self.coarse, lead.coarse if lead else self.coarse, self.flow.census, params
+        )
         self.spreads = Series(MINUTE, 7 * DAY)
         self.lines = Lines()
         self.mark_lines = Lines()
@@ -114,7 +129,8 @@ class CoinMarket:
             FundingRate: self.sentiment.fund,
             Liquidation: self._liquidation,
             LongShortRatio: self.sentiment.long_short,
-        }  # BestQuote is not here: the book tells the same, and no feature reads it yet.
+            BestQuote: self._quote,
+        }
 
     # Prints.
 
@@ -137,13 +153,22 @@ class CoinMarket:
         self.flow.trade(ts, record.ts_recv, record.trade_id, sign, price, size)
         self.minutes.trade(ts, price)
         self.heatmap.trade(ts, price, sign * price * size)
-        self.walls.trade(sign, price, size)
+        self.walls.trade(ts, sign, price, size)
         for guard in self._guards:
             if guard.side is not record.side:
                 guard.trade(ts, price, size)
         if self.last is None or ts >= self.last[0]:
             self.last = (ts, price)
         self._edges.extend(self.lines.trade(ts, price))
+
+    # The touch, as its own stream tells it.
+
+    def _quote(self, record: BestQuote) -> None:
+        self.order_flow.quote(record)
+        self.flow.mids.quote(record.ts_event, (record.bid + record.ask) / 2.0)
+        for side, z in self.turning.turn(record.ts_event):
+            body = FlowTurned(coin=self.instrument.coin, side=side, z=z)
+            self._edges.append(Edge(ts=record.ts_event, body=body))
 
     # The book.
 
@@ -199,7 +224,10 @@ class CoinMarket:
             return
         if self.walls.grid is None or not self.walls.grid.serves(mid):
             self.walls.regrid(self._grid(mid))
-        self.walls.look(ts, self.book, mid, self.threshold.theta_usd(ts))
+        theta = self.threshold.theta_usd(ts)
+        self.walls.look(ts, self.book, mid, theta)
+        self.flow.mids.look(ts, mid)
+        self.flow.settle(ts, theta)
         self.spreads.put(ts, survey.spread_bps)
         leaning = lean(survey.imbalance)
         if leaning != self.leaning:
@@ -217,6 +245,7 @@ class CoinMarket:
         if instrument.tick_size != self.instrument.tick_size:
             self.walls.forget()
             self.walls.grid = None
+        self.flow.relist(instrument)
         self.instrument = instrument
 
     def _book_lost(self) -> None:
@@ -228,16 +257,19 @@ class CoinMarket:
             guard.lose()
 
     def _lost(self, record: FeedLost) -> None:
-        """Book and prints come by different channels: a gap in one says nothing of the other.
-        "all", and any name not known here, means both.
+        """Book, touch and prints come by different channels: a gap in one says nothing of the
+        others. "all", and any name not known here, means all of them.
         """
-        prints_only = record.channel.startswith("trades")
-        book_only = record.channel.startswith(("books", "bbo"))
-        if not prints_only:
+        lost = LOST_WITH.get(record.channel.partition("-")[0], ("books", "bbo", "trades"))
+        if "books" in lost:
             self.book.lose("gap")
             self._book_lost()
             self.settle()
-        if not book_only:
+        if "bbo" in lost:
+            self.order_flow.lose()
+        if "books" in lost or "bbo" in lost:
+            self.flow.mids.lose()
+        if "trades" in lost:
             self.flow.lose(record.ts_event)
             self.minutes.lose()
 
@@ -302,6 +334,7 @@ class CoinMarket:
 
     def _liquidation(self, record: Liquidation) -> None:
         self.heatmap.forced(record)
+        self.flow.liquidation(record.ts_event, -record.side.sign, record.size)
 
 
 def lean(imbalance: float) -> int:

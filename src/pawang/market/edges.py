@@ -6,7 +6,7 @@ to fire again it must be watched anew.
 
 from pawang.model.codec import Record
 from pawang.model.desk import Line
-from pawang.model.event import HealthChanged, LineCrossed, WallFell
+from pawang.model.event import FlowTurned, HealthChanged, LineCrossed, WallFell
 
 REFS_MAX = 256
 """Plans with watched lines a coin; each plan has about four."""
@@ -16,7 +16,7 @@ class Edge(Record):
     """Something the desk must hear of now; `ts` is that of the record that made it."""
 
     ts: int
-    body: LineCrossed | WallFell | HealthChanged
+    body: LineCrossed | WallFell | FlowTurned | HealthChanged
 
 
 class Folded(Record):

@@ -1,21 +1,34 @@
 """Taker flow: parents and prints of the last hour, and the windows `[ts - W, ts)` over them.
 
 signals.md 1.3. What happened at or after `ts` may be folded already when a window is asked for:
-it is left out. kappa is the spec's default until seven days of windows are kept; the wash
-defences of 1.5 belong to the signal, and matched liquidations are not yet taken out of the flow.
-Plain Python: about 2 us a print, well inside the budget; a kernel can come later.
+it is left out. Whale sums are those that `defences` leaves, z is divided by the coin's own `kappa`,
+and the takers' sums are raw. Beside them: net flow of the medium parents (p90 to p99, by their last
+print), whose bounds are drawn anew each full hour from the `census` of seven days.
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import deque
-from math import sqrt
+from collections.abc import Sequence
 
 import numpy as np
 
+from pawang.market.census import Census
+from pawang.market.defences import (
+    Kept,
+    Liquidations,
+    Weighed,
+    count,
+    over,
+    weigh,
+    went_against,
+)
+from pawang.market.kappa import LongMemory
+from pawang.market.mids import Mids
 from pawang.market.params import MarketParams
 from pawang.market.parents import Parent, ParentAggregator
-from pawang.model.refs import DAY, SECOND
+from pawang.model.instrument import Instrument
+from pawang.model.refs import DAY, HOUR, SECOND
 from pawang.model.view import FlowWindow
 
 PRINTS_MAX = 400_000
@@ -29,6 +42,8 @@ PUSH_MAX = 512
 GAPS_MAX = 256
 LATE = 120 * SECOND
 """A window may be asked for this long after its end."""
+SETTLED = 2 * SECOND
+"""A window for kappa is read so long after its end: its sweeps are whole by then."""
 
 Push = tuple[str, int, int, float, float]
 """A print that waits for the rest of its push: trade id, time, sign, price, size."""
@@ -77,12 +92,25 @@ class Prints:
 class Flow:
     """One coin's flow. Prints come one by one; those of one push are put in trade-id order."""
 
-    def __init__(self, params: MarketParams) -> None:
+    def __init__(self, instrument: Instrument, params: MarketParams) -> None:
         self._params = params
         self._horizon = max(params.windows_s) * SECOND + LATE
         self.prints = Prints(self._horizon)
-        self._parents: deque[Parent] = deque()
+        self.mids = Mids()
+        self.census = Census(_lot(instrument))
+        self._tick = float(instrument.tick_size)
+        # A whale's twin may be a little smaller than the smallest whale.
+        self._least_usd = params.theta_usd_min * (1.0 - params.pair_share)
+        self._parents: deque[Kept] = deque()
         self._parents_from = 0
+        self._unjudged: deque[Kept] = deque(maxlen=PARENTS_MAX)
+        self._liquidations = Liquidations(self._horizon)
+        self._memories = {span: LongMemory(params) for span in params.windows_s}
+        self._closed: dict[int, int] = {}  # window length -> end of the last one kappa has seen
+        self._medium = Prints(self._horizon)
+        self._medium_usd: tuple[float, ...] | None = None
+        self._medium_from = 0  # since when the bounds are known
+        self._medium_hour: int | None = None
         self._sweep = ParentAggregator(params.parent_gap_ms, params.parent_cap_ms)
         self._push: list[Push] = []
         self._push_recv = 0
@@ -90,6 +118,11 @@ class Flow:
         self._lost_at: int | None = None
         self._cvd: dict[int, float] = {}  # UTC day -> sum, today's and the day's before
         self.ts_first: int | None = None
+
+    def relist(self, instrument: Instrument) -> None:
+        """The venue changed the listing (A23)."""
+        self._tick = float(instrument.tick_size)
+        self.census.relist(_lot(instrument))
 
     # Folding.
 
@@ -132,50 +165,153 @@ class Flow:
             del self._cvd[old]
 
     def _keep(self, parent: Parent) -> None:
-        if parent.notional_usd < self._params.theta_usd_min:
+        usd = parent.notional_usd
+        self._count(parent)
+        if usd < self._least_usd:
             return
-        parents = self._parents
-        parents.append(parent)
-        while parents[0].t1 < parent.t1 - self._horizon:
+        kept, parents = Kept(parent), self._parents
+        parents.append(kept)
+        self._unjudged.append(kept)
+        while parents[0].parent.t1 < parent.t1 - self._horizon:
             parents.popleft()
         if len(parents) > PARENTS_MAX:
-            self._parents_from = parents.popleft().t1 + 1
+            self._parents_from = parents.popleft().parent.t1 + 1
+        self._judge()
+
+    def _count(self, parent: Parent) -> None:
+        """Every parent is counted; a medium one is remembered."""
+        ts, usd = parent.t1, parent.notional_usd
+        if ts // HOUR != self._medium_hour:
+            self._draw_medium(ts)
+        self.census.count(ts, usd, parent.size)
+        if self._is_medium(usd):
+            self._medium.add(ts, parent.sign * usd)
+
+    def _draw_medium(self, ts: int) -> None:
+        params, day = self._params, ts // DAY
+        shares = (params.medium_from, params.medium_to)
+        days = params.theta_days
+        drawn = self.census.quantiles(shares, day - days, day + 1, params.medium_parents_min)
+        if self._medium_usd is None:
+            self._medium_from = ts
+        self._medium_usd = drawn
+        self._medium_hour = ts // HOUR
+
+    def _is_medium(self, usd: float) -> bool:
+        bounds = self._medium_usd
+        return bounds is not None and bounds[0] <= usd < bounds[1]
+
+    def liquidation(self, ts: int, sign: int, size: float) -> None:
+        """Somebody's position was closed by force, as a taker of this side."""
+        self._liquidations.add(ts, sign, size)
+
+    def settle(self, ts: int, theta_usd: float) -> None:
+        """Once a second of book time: end the sweep that is over, judge what can be judged, close
+        windows for kappa."""
+        self._flush(ts - SETTLED)
+        self._judge()
+        for span_s, memory in self._memories.items():
+            span = span_s * SECOND
+            end = (ts - SETTLED) // span * span
+            if end <= self._closed.get(span_s, 0):
+                continue
+            self._closed[span_s] = end
+            first = self.ts_first
+            whole = first is not None and first <= end - span and ts - end <= LATE
+            if not whole or self._void(end - span, end):
+                continue  # a window that nobody saw whole says nothing about the coin
+            sums = count(
+                _within(self._weighed(end, theta_usd, self._ahead()), end - span), self._cap
+            )
+            if sums.parents:
+                memory.add(end, sums.z)
+
+    def _flush(self, ts: int) -> None:
+        """After a whale that nobody follows the sweep would stay open for minutes."""
+        if self._push and self._push[-1][1] <= ts:
+            for parent in _sweeps(self._sweep, self._push):
+                self._keep(parent)
+            self._push = []
+        last = None if self._push else self._sweep.flush(ts)
+        if last is not None:
+            self._keep(last)
+
+    def _judge(self) -> None:
+        """The mid's ring forgets within minutes, so what it says of a parent is kept with it."""
+        waiting, seen = self._unjudged, self.mids.seen
+        while waiting and over(waiting[0].parent, self._params) < seen:
+            kept = waiting.popleft()
+            kept.against = went_against(kept.parent, self.mids, self._params)
 
     # Reading.
 
+    @property
+    def _cap(self) -> float:
+        return self._params.parent_share_max
+
     def windows(self, ts: int, theta_usd: float) -> tuple[FlowWindow, ...]:
         """The flow windows that end just before `ts`. Changes nothing."""
-        ahead = self._sweep.fork()
-        parents = [*self._parents, *_sweeps(ahead, self._push)]
-        last = ahead.open
-        if last is not None:
-            parents.append(last)
-        whales = [parent for parent in parents if parent.notional_usd >= theta_usd]
-        return tuple(self._window(ts, span, theta_usd, whales) for span in self._params.windows_s)
+        ahead = self._ahead()
+        weighed = self._weighed(ts, theta_usd, ahead)
+        return tuple(
+            self._window(ts, span, theta_usd, weighed, ahead) for span in self._params.windows_s
+        )
 
-    def _window(self, ts: int, span_s: int, theta: float, whales: list[Parent]) -> FlowWindow:
+    def _ahead(self) -> list[Parent]:
+        """The parents that wait for their push or their last print."""
+        sweep = self._sweep.fork()
+        ended = _sweeps(sweep, self._push)
+        return ended if sweep.open is None else [*ended, sweep.open]
+
+    def _weighed(self, ts: int, theta_usd: float, ahead: Sequence[Parent]) -> list[Weighed]:
+        least = self._least_usd
+        large = [Kept(parent) for parent in ahead if parent.notional_usd >= least]
+        return weigh(
+            [*self._parents, *large],
+            self._liquidations.before(ts),
+            ts,
+            theta_usd,
+            self._tick,
+            self.mids,
+            self._params,
+        )
+
+    def _window(
+        self, ts: int, span_s: int, theta: float, weighed: list[Weighed], ahead: list[Parent]
+    ) -> FlowWindow:
         since = ts - span_s * SECOND
-        usd = [
-            parent.sign * parent.notional_usd
-            for parent in whales
-            if parent.t1 >= since and parent.t0 < ts
-        ]
-        net, gross, z = significance(usd, self._params.kappa)
+        sums = count(_within(weighed, since), self._cap)
+        kappa = self._memories[span_s].kappa(ts)
         taker_net, taker_gross = self.prints.sums(since, ts)
         return FlowWindow(
             window_s=span_s,
             ts_from=since,
             ts_to=ts,
             theta_usd=theta,
-            parents=len(usd),
-            net_usd=net,
-            gross_usd=gross,
-            imbalance=net / gross if gross else 0.0,
-            z=z,
+            parents=sums.parents,
+            net_usd=sums.net_usd,
+            gross_usd=sums.gross_usd,
+            imbalance=sums.net_usd / sums.gross_usd if sums.gross_usd else 0.0,
+            z=sums.z / kappa,
             taker_net_usd=taker_net,
             taker_gross_usd=taker_gross,
             gap=self._void(since, ts),
+            kappa=kappa,
+            washed_usd=sums.washed_usd,
+            forced_net_usd=sums.forced_net_usd,
+            medium_imbalance=self._medium_imbalance(since, ts, ahead),
         )
+
+    def _medium_imbalance(self, since: int, ts: int, ahead: list[Parent]) -> float | None:
+        """None while the bounds are unknown, or were for a part of the window; 0 if none came."""
+        if self._medium_usd is None or since < max(self._medium_from, self._medium.complete_from):
+            return None
+        net, gross = self._medium.sums(since, ts)
+        for parent in ahead:
+            if since <= parent.t1 < ts and self._is_medium(parent.notional_usd):
+                net += parent.sign * parent.notional_usd
+                gross += parent.notional_usd
+        return net / gross if gross else 0.0
 
     def _void(self, ts_from: int, ts_to: int) -> bool:
         if ts_from < max(self.prints.complete_from, self._parents_from):
@@ -191,18 +327,14 @@ class Flow:
         return self._cvd.get(day, 0.0) - after
 
 
-def significance(signed_usd: list[float], kappa: float) -> tuple[float, float, float]:
-    """Net, gross and z of signed notionals under random signs (1.3); zeros when there are none.
+def _within(weighed: list[Weighed], since: int) -> list[Weighed]:
+    """Those that were not over before `since`."""
+    return [one for one in weighed if one.t1 >= since]
 
-    >>> net, gross, z = significance([400e3, -150e3, 1200e3, 300e3, -250e3, 800e3], kappa=1.0)
-    >>> net, gross, round(z, 6)
-    (2300000.0, 3100000.0, 1.480026)
-    """
-    if not signed_usd:
-        return 0.0, 0.0, 0.0
-    net = sum(signed_usd)
-    gross = sum(abs(usd) for usd in signed_usd)
-    return net, gross, net / (kappa * sqrt(sum(usd * usd for usd in signed_usd)))
+
+def _lot(instrument: Instrument) -> float:
+    """The smallest step of a size, in coin; an inverse contract's is in USD, and serves as well."""
+    return float(instrument.lot_size * instrument.contract_value * instrument.multiplier)
 
 
 def _sweeps(

@@ -63,6 +63,7 @@ def still(
         correlation_btc=coin.threshold.correlation(ts),
         memory=Memory(),
         null=coin.luck.table(ts),
+        order_flow=coin.turning.views(ts),
     )
 
 
@@ -102,6 +103,7 @@ def book_view(coin: CoinMarket, ts: int) -> BookView:
         imbalance_held_s=_age_s(ts, coin.leaning_since) if held else 0.0,
         depth_10bp_usd=book.depth_usd(10.0),
         age_s=_age_s(ts, book.ts),
+        queue_imbalance=book.queue_imbalance,
     )
 
 

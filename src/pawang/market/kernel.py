@@ -109,17 +109,28 @@ MAD_FLOOR = 0.05
 BUCKETS_MAX = 512
 """A side has about a hundred within reach; a width rounded to whole ticks may double that."""
 TRACKS_MAX = 256
-ENDS_ALPHA = 2.0 / (20.0 + 1.0)
-"""EWMA over about the last 20 wall ends."""
+ENDS_MAX = 20
+ENDS_ALPHA = 2.0 / (ENDS_MAX + 1.0)
+"""EWMA over the last 20 wall ends: its weights know as much as 20 equal ones would."""
 TESTED_BPS = 5.0
 """A wall the price came this near to was put to the test."""
+REFILL_NS = 2_000_000_000
+"""What comes back later than this after a trade is a new order, not a refill."""
+FLIGHT_BUCKETS = 2
+"""A wall that re-appears nearer than this was shifted, it did not flee."""
+FLEEING_MAX = 32
 
-# A row of `bands[side, band]`: what is usual there (median NaN: nothing yet), how walls ended.
-MEDIAN, MAD, PULLS, ENDS = range(4)
-# A row of `marks`: who a track is. `home` is the band where it ripened, -1 for none yet.
-SIDE, BUCKET, BORN, HOME = range(4)
-# A row of `sizes`: what became of it, in coin; the nearest the mid came, in bps.
-PEAK, SIZE, TRADED, TRADED_NOW, REFILLED, NEAREST = range(6)
+# A row of `bands[side, band]`: what is usual there (median NaN: nothing yet), how walls ended:
+# the weighted shares that were pulled, the sum of the weights, and how many ends up to 20.
+MEDIAN, MAD, PULLS, WEIGHT, ENDS = range(5)
+# A row of `marks`: who a track is. `home` is the band where it ripened, -1 for none yet; when it
+# was last traded with, when what it owes was, and how often it fled.
+SIDE, BUCKET, BORN, HOME, TRADED_AT, OWED_AT, FLEES = range(7)
+# A row of `sizes`: what became of it, in coin; what trades took before the last look and has not
+# come back; the nearest the mid came and how far it was at the last look, in bps.
+PEAK, SIZE, TRADED, TRADED_NOW, REFILLED, OWED, NEAREST, DISTANCE = range(8)
+# A row of `fleeing`: a wall that left in this look as the price came.
+FLED_BUCKET, FLED_SIZE, FLED_FLEES = range(3)
 # The numbers of `scale`: the grid's, and the params'.
 PER_UNIT, TICKS, TICK, REACH, WALL_Z, RIPE, HOLD, LEAST_USD = range(8)
 
@@ -249,7 +260,33 @@ def z_of(side: Int, band: Int, size: float, bands: Floats) -> float:
 def end(bands: Floats, side: Int, band: Int, pulled: float) -> None:
     """A wall ended; `pulled` is the share of what it lost that was not traded away."""
     bands[side, band, PULLS] = bands[side, band, PULLS] * (1.0 - ENDS_ALPHA) + pulled
-    bands[side, band, ENDS] = bands[side, band, ENDS] * (1.0 - ENDS_ALPHA) + 1.0
+    bands[side, band, WEIGHT] = bands[side, band, WEIGHT] * (1.0 - ENDS_ALPHA) + 1.0
+    bands[side, band, ENDS] = min(float(ENDS_MAX), bands[side, band, ENDS] + 1.0)
+
+
+@kernel("void(int64, float64, int64[:,::1], float64[:,::1], int64)")
+def refill(ts: Int, size: float, marks: Ints, sizes: Floats, track: Int) -> None:
+    """What trades took within 2 s and is back pays the older debt first."""
+    taken = sizes[track, TRADED_NOW]
+    back = max(0.0, size - (sizes[track, SIZE] - taken))
+    old = sizes[track, OWED] if ts - marks[track, OWED_AT] <= REFILL_NS else 0.0
+    new = taken if ts - marks[track, TRADED_AT] <= REFILL_NS else 0.0
+    paid = min(back, old + new)
+    sizes[track, REFILLED] += paid
+    if taken > 0.0:
+        sizes[track, OWED] = new - max(0.0, paid - old)
+        marks[track, OWED_AT] = marks[track, TRADED_AT]
+    else:
+        sizes[track, OWED] = old - paid
+    sizes[track, TRADED_NOW] = 0.0
+
+
+@kernel()
+def pulled_share(size: float, sizes: Floats, track: Int) -> float:
+    """Of all that a track lost, what came back included, the share that was not traded away."""
+    traded = sizes[track, TRADED]
+    cancelled = max(0.0, sizes[track, PEAK] - size + sizes[track, REFILLED] - traded)
+    return float(cancelled / (cancelled + traded))
 
 
 @kernel(
@@ -267,22 +304,19 @@ def see(
     sizes: Floats,
     track: Int,
 ) -> bool:
-    """One track, one second later: what trades took and came back is a refill. True: it ended."""
+    """One track, one second later. True: it ended, and `SIZE` is what it was before."""
     sizes[track, NEAREST] = min(sizes[track, NEAREST], distance)
-    expected = sizes[track, SIZE] - sizes[track, TRADED_NOW]
-    sizes[track, REFILLED] += min(sizes[track, TRADED_NOW], max(0.0, size - expected))
-    sizes[track, TRADED_NOW] = 0.0
-    sizes[track, SIZE] = size
+    refill(ts, size, marks, sizes, track)
     sizes[track, PEAK] = max(sizes[track, PEAK], size)
     if size >= scale[HOLD] * sizes[track, PEAK]:
         if marks[track, HOME] < 0 and ts - marks[track, BORN] >= np.int64(scale[RIPE]):
             marks[track, HOME] = band_of(distance)
+        sizes[track, SIZE] = size
+        sizes[track, DISTANCE] = distance
         return False
     home = marks[track, HOME]
     if home >= 0 and sizes[track, NEAREST] <= TESTED_BPS:
-        traded = sizes[track, TRADED]
-        cancelled = max(0.0, sizes[track, PEAK] - size - traded)
-        end(bands, side, home, cancelled / (cancelled + traded))
+        end(bands, side, home, pulled_share(size, sizes, track))
     return True
 
 
@@ -299,10 +333,12 @@ def move(
     marks: Ints,
     sizes: Floats,
     tracks: Int,
-) -> Int:
-    """Every track of a side sees its bucket again; how many tracks are left. Those that lost
-    their size end, those out of sight are dropped, which is not an end."""
-    kept = 0
+    fleeing: Floats,
+) -> tuple[Int, Int]:
+    """Every track of a side sees its bucket again; how many tracks are left, and how many of
+    those that ended may be fleeing. Those that lost their size end, those out of sight are
+    dropped, which is not an end."""
+    kept, fled = 0, 0
     for track in range(tracks):
         gone = False
         if marks[track, SIDE] == side:
@@ -310,16 +346,34 @@ def move(
             gone = distance > scale[REACH]
             if not gone:
                 size = size_in(counted, first, many, marks[track, BUCKET])
+                came = distance < sizes[track, DISTANCE]
                 gone = see(ts, side, distance, size, scale, bands, marks, sizes, track)
+                if gone and came and fled < FLEEING_MAX:
+                    fleeing[fled, FLED_BUCKET] = marks[track, BUCKET]
+                    fleeing[fled, FLED_SIZE] = sizes[track, SIZE]
+                    fleeing[fled, FLED_FLEES] = marks[track, FLEES]
+                    fled += 1
         if gone:
             continue
         if kept != track:
-            for column in range(4):
-                marks[kept, column] = marks[track, column]
-            for column in range(6):
-                sizes[kept, column] = sizes[track, column]
+            marks[kept, :] = marks[track, :]
+            sizes[kept, :] = sizes[track, :]
         kept += 1
-    return kept
+    return kept, fled
+
+
+@kernel()
+def flees_of(side: Int, bucket: Int, size: float, hold: float, fleeing: Floats, fled: Int) -> Int:
+    """How often a new wall has fled: once more than the one of about its size that just left
+    nearer to the price; 0 if none did. Nobody flees twice."""
+    for place in range(fled):
+        away = bucket - np.int64(fleeing[place, FLED_BUCKET])
+        before = fleeing[place, FLED_SIZE]
+        far = -away if side == BIDS else away
+        if far >= FLIGHT_BUCKETS and hold * before <= size <= before / hold:
+            fleeing[place, FLED_SIZE] = 0.0
+            return np.int64(fleeing[place, FLED_FLEES]) + 1
+    return np.int64(0)
 
 
 @kernel()
@@ -346,7 +400,7 @@ def is_candidate(
 
 @kernel(
     "int64(int64, float64[:,:,::1], int64[::1], float64, float64, float64[::1], float64[:,:,::1], "
-    "int64[:,::1], float64[:,::1], int64, float64[:,::1])"
+    "int64[:,::1], float64[:,::1], int64, float64[:,::1], float64[:,::1])"
 )
 def look(
     ts: Int,
@@ -360,6 +414,7 @@ def look(
     sizes: Floats,
     tracks: Int,
     scratch: Floats,
+    fleeing: Floats,
 ) -> Int:
     """Count the buckets of both sides, learn (`keep` below 0: not now), move every track on, and
     begin new ones; how many there are."""
@@ -368,18 +423,22 @@ def look(
         first, many = buckets(book, bounds, side, mid, scale, counted)
         if keep >= 0.0:
             learn(side, first, many, mid, keep, scale, counted, spare, bands)
-        tracks = move(side, ts, first, many, mid, scale, counted, bands, marks, sizes, tracks)
+        tracks, fled = move(
+            side, ts, first, many, mid, scale, counted, bands, marks, sizes, tracks, fleeing
+        )
         for place in range(many):
             size, bucket = counted[np.uint64(place)], first + place
             if tracks >= TRACKS_MAX or not is_candidate(side, bucket, size, mid, scale, bands):
                 continue
             if tracked(side, bucket, marks, tracks) >= 0:
                 continue
+            marks[tracks, :], sizes[tracks, :] = 0, 0.0
             marks[tracks, SIDE], marks[tracks, BUCKET] = side, bucket
             marks[tracks, BORN], marks[tracks, HOME] = ts, -1
+            marks[tracks, FLEES] = flees_of(side, bucket, size, scale[HOLD], fleeing, fled)
             sizes[tracks, PEAK], sizes[tracks, SIZE] = size, size
-            sizes[tracks, TRADED] = sizes[tracks, TRADED_NOW] = sizes[tracks, REFILLED] = 0.0
-            sizes[tracks, NEAREST] = distance_bps(bucket, mid, scale)
+            distance = distance_bps(bucket, mid, scale)
+            sizes[tracks, NEAREST] = sizes[tracks, DISTANCE] = distance
             tracks += 1
     return tracks
 
@@ -415,3 +474,41 @@ def candidates(
         figures[count, 2], figures[count, 3] = z_of(side, band, size, bands), band
         count += 1
     return count
+
+
+# Sizes of parents. See `census`.
+
+SIZE_BINS = 640
+BINS_AN_OCTAVE = 16
+"""Sizes are told apart to 4.4 %, from a dollar to 2 ** 40."""
+LOTS_MIN = 100
+"""Smaller parents have too few digits to be round or not."""
+ROUND, COUNTED = 0, 10
+"""Columns of `digits` beside those of the first digits 1 to 9."""
+
+
+@kernel("void(int64[::1], int64[:,::1], int64[:,::1], int64, float64, float64)")
+def count_parent(days: Ints, bins: Ints, digits: Ints, day: Int, usd: float, lots: float) -> None:
+    """One parent of `day`: its size in USD, and if it is worth it its digits in lots."""
+    row = day % len(days)
+    if days[row] > day:
+        return
+    if days[row] != day:
+        days[row] = day
+        bins[row, :] = 0
+        digits[row, :] = 0
+    place = np.int64(np.log2(max(1.0, usd)) * BINS_AN_OCTAVE)
+    if place >= SIZE_BINS:
+        place = np.int64(SIZE_BINS - 1)
+    bins[row, place] += 1
+    if lots + 0.5 < LOTS_MIN:
+        return
+    first, power = np.int64(lots + 0.5), 1
+    whole = first
+    while first >= 10:
+        first //= 10
+        power *= 10
+    digits[row, first] += 1
+    digits[row, COUNTED] += 1
+    if whole == first * power:
+        digits[row, ROUND] += 1

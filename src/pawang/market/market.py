@@ -13,7 +13,7 @@ restart, never stored. Plain Python; measured figures are in the docstrings of t
 >>> market.fold([whale])
 Folded(consumed=1, edge=None)
 >>> view = market.freeze("BTC", 2 * 10**9, Memory())
->>> view.flow[0].net_usd, view.book_problem
+>>> view.flow[0].taker_net_usd, view.book_problem
 (1200000.0, 'unseen')
 """
 
@@ -29,7 +29,7 @@ from pawang.market.warming import warming
 from pawang.model.desk import Line
 from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
-from pawang.model.market import Aggressor, EtfFlow, FearGreed, Observation
+from pawang.model.market import Aggressor, EtfFlow, FearGreed, Observation, Side
 from pawang.model.view import MarketView, Memory
 
 PEEKS_MAX = 64
@@ -157,10 +157,23 @@ class Market:
         """Watch one price against the mark; it is told as a line like any other."""
         self._coins[coin].mark_lines.watch(ref_id, (line,))
 
+    def unwatch_mark(self, ref_id: str) -> None:
+        for coin in self._coins.values():
+            coin.mark_lines.unwatch(ref_id)
+
     def unwatch(self, ref_id: str) -> None:
         for coin in self._coins.values():
             coin.lines.unwatch(ref_id)
             coin.mark_lines.unwatch(ref_id)
+            coin.turning.release(ref_id)
+
+    def guard_flow(self, ref_id: str, coin: str, side: Side) -> None:
+        """Tell when order flow turns hard against a plan of `side`; once a plan (7.3)."""
+        self._coins[coin].turning.guard(ref_id, side)
+
+    def release_flow(self, ref_id: str) -> None:
+        for coin in self._coins.values():
+            coin.turning.release(ref_id)
 
     def guard_wall(self, coin: str, price: float, side: Aggressor) -> None:
         """Tell when the wall with that edge falls; at most once a wall."""

@@ -93,11 +93,10 @@ class MinuteBars:
         """`minute` is open now: what was open before is a bar, and the silent ones are flat."""
         heard = self._printed >= 0 and not self._lost
         quiet_until = self._printed + QUIET_MAX if heard else -1
-        silent_from = self._minute
-        if self._whole and self._low <= self._high:
+        printed = self._low <= self._high
+        if self._whole and printed:
             self._put(self._minute, self._high, self._low, self._last)
-        if not self._whole or self._low <= self._high:
-            silent_from += 1
+        silent_from = self._minute if self._whole and not printed else self._minute + 1
         for silent in range(silent_from, min(minute, quiet_until + 1)):
             self._put(silent, self._last, self._last, self._last)
         self._whole = minute <= quiet_until + 1

@@ -86,12 +86,13 @@ def event(before: Quoted, now: Quoted) -> float:
 class OrderFlow:
     """One coin's L1 OFI and mean L1 depth, by whole seconds; bounded, and equal for any cut."""
 
-    __slots__ = ("_before", "_cells", "complete_from", "refused")
+    __slots__ = ("_before", "_cells", "complete_from", "newest", "refused")
 
     def __init__(self, seconds: int = DEPTH_SECONDS) -> None:
         self._cells = Cells(seconds + LATE_SECONDS, 3)  # sums of: event, depth, states
         self._before: Quoted | None = None
         self.refused = 0
+        self.newest: int | None = None  # of the quotes that were taken
         self.complete_from: int | None = None  # no event at or after this time is missing
 
     def quote(self, quote: BestQuote) -> None:
@@ -107,6 +108,7 @@ class OrderFlow:
             made = event(self._before, now)
         self._cells.put(quote.ts_event, (made, (quote.bid_size + quote.ask_size) / 2.0, 1.0))
         self._before = now
+        self.newest = quote.ts_event
 
     def fold(self, quotes: Quotes) -> None:
         """Any number of quotes. One that is crossed, locked or empty is left out and counted."""
@@ -124,6 +126,7 @@ class OrderFlow:
         columns = (np.append(made, events(quotes)), depth, np.ones_like(depth))
         self._cells.add(quotes.ts, np.column_stack(columns))
         self._before = quotes.quoted(-1)
+        self.newest = int(quotes.ts[-1])
 
     def _begin(self, ts: int) -> None:
         """The second in which quotes (re)start is not whole."""

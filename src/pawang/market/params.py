@@ -1,5 +1,7 @@
 """Every knob of the market room, with its default and the reason for it."""
 
+from typing import Literal
+
 from pawang.model.codec import Record
 
 LEVERAGE_MIX = (
@@ -35,10 +37,35 @@ class MarketParams(Record):
     parent_gap_ms: int = 5  # prints closer than this may be one sweep (1.2)
     parent_cap_ms: int = 100  # a sweep never lasts longer (1.2)
     windows_s: tuple[int, ...] = (60, 300, 3600)  # 300 is the bias window (1.3)
-    kappa: float = 1.25  # repairs the long memory of order signs (1.3)
+    kappa: float = 1.25  # repairs the long memory of order signs, until it is measured (1.3)
+    kappa_min: float = 1.0  # chance itself (1.3)
+    kappa_max: float = 2.5  # wider than this is a broken feed, not a memory (1.3)
+    kappa_days: int = 7  # trailing (1.3)
+    kappa_windows_min: int = 100  # fewer know their spread to 7 % at best
+    threshold_mode: Literal["equal_impact", "fixed", "quantile"] = "equal_impact"  # (1.4)
     theta_usd: float = 1_000_000.0  # the literal whale gate, and theta while unknown (1.4)
     theta_usd_min: float = 100_000.0  # equal impact is clamped here (1.4)
-    theta_days: int = 7  # ADV and volatility look this far back (1.4)
+    theta_days: int = 7  # ADV and volatility look this far back, parents too (1.4)
+    theta_quantile: float = 0.999  # of a coin's parents, where that is the mode (1.4)
+    theta_parents_min: int = 10_000  # fewer hold no ten beyond p99.9
+
+    # Wash defences (1.5) and forced flow (1.1).
+    pair_s: float = 1.0  # opposite twins within this long are a wash
+    pair_share: float = 0.01  # twins differ by this share of the larger at most
+    impact_before_ms: int = 100  # where the mid stood before a parent
+    impact_after_ms: int = 1_000  # and after it
+    impact_weight: float = 0.5  # of a parent that the mid went against
+    parent_share_max: float = 0.5  # of the window's gross, for one parent
+    forced_s: float = 2.0  # a liquidation this near a parent may be part of it
+    medium_from: float = 0.90  # informed money hides in the middle: p90 to p99 (1.5)
+    medium_to: float = 0.99
+    medium_parents_min: int = 1_000  # fewer make no p99
+
+    # Order flow at the touch.
+    flow_windows_s: tuple[int, ...] = (10, 30)  # what a view tells; the last one cuts (5.2, 7.3)
+    flow_span_h: int = 6  # windows this old are what is usual now
+    flow_points_min: int = 120  # windows before a z means anything: an hour of the longer ones
+    flow_turn_z: float = 3.0  # past it, against a plan, the plan is cut (7.3)
 
     # Walls.
     bucket_bps: float = 1.0  # buckets of max(tick, 1 bp) (5.4)

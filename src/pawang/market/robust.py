@@ -1,14 +1,17 @@
 """Robust z-scores over a trailing series of one cadence (signals.md 3).
 
-z = (v - median) / (1.4826 * MAD), clipped; it needs enough points, else there is none.
+z = (v - median) / (1.4826 * MAD), clipped; it needs enough points, else there is none. A series is
+a ring whose size is fixed by its span and cadence: a month of inputs takes what a minute takes.
 """
 
-from bisect import bisect_left, insort
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 MAD_TO_SIGMA = 1.4826
+NEVER = -1
+"""The bucket of a place in the ring where nothing was put yet."""
 
 
 def median_of(values: NDArray[np.float64]) -> float:
@@ -28,11 +31,11 @@ class Spread:
 
     __slots__ = ("count", "mad", "median")
 
-    def __init__(self, points: list[float]) -> None:
+    def __init__(self, points: Sequence[float] | NDArray[np.float64]) -> None:
         self.count = len(points)
         self.median = self.mad = 0.0
-        if points:
-            values = np.array(points)
+        if len(points):
+            values = np.array(points, np.float64)
             self.median = median_of(values)
             self.mad = median_of(np.abs(values - self.median))
 
@@ -48,44 +51,43 @@ class Series:
     """The last value of each cadence bucket, for `span`; rows may come in any order.
 
     A value is judged against the buckets before its own, so that an unfinished one never counts.
+    24 bytes a bucket, all of them from the first day on.
     """
 
     def __init__(self, cadence: int, span: int) -> None:
         self.cadence = cadence
-        self._span = span
-        self._values: dict[int, float] = {}
-        self._stamps: dict[int, int] = {}
-        self._order: list[int] = []
-        self._memo: tuple[int, Spread] | None = None  # for one bucket's past
+        self._kept = span // cadence  # buckets before the newest
+        size = self._kept + 1
+        self._buckets = np.full(size, NEVER, np.int64)
+        self._stamps = np.zeros(size, np.int64)
+        self._values = np.zeros(size)
+        self._newest = NEVER
+        self._memo: tuple[tuple[int, int], Spread] | None = None  # of one bucket's past
+
+    @property
+    def nbytes(self) -> int:
+        """What the ring takes; it never changes."""
+        return self._buckets.nbytes + self._stamps.nbytes + self._values.nbytes
 
     def put(self, ts: int, value: float) -> None:
         """Remember `value`; within a bucket the newest wins."""
         bucket = ts // self.cadence
-        if bucket not in self._values:
-            insort(self._order, bucket)
-            self._prune()
-            if bucket < self._order[0]:
-                return
-        elif ts < self._stamps[bucket]:
+        if bucket < self._newest - self._kept:
             return
-        if self._memo is not None and bucket < self._memo[0]:
+        self._newest = max(self._newest, bucket)
+        place = bucket % len(self._buckets)
+        if self._buckets[place] == bucket and ts < self._stamps[place]:
+            return
+        if self._memo is not None and bucket < self._memo[0][0]:
             self._memo = None
-        self._values[bucket] = value
-        self._stamps[bucket] = ts
-
-    def _prune(self) -> None:
-        oldest = self._order[-1] - self._span // self.cadence
-        while self._order[0] < oldest:
-            old = self._order.pop(0)
-            self._values.pop(old, None)  # the row that is just being put has no value yet
-            self._stamps.pop(old, None)
+        self._buckets[place], self._stamps[place], self._values[place] = bucket, ts, value
 
     def spread(self, ts: int) -> Spread:
         """Of the finished buckets in the span before `ts`."""
         bucket = ts // self.cadence
-        if self._memo is None or self._memo[0] != bucket:
-            first = bisect_left(self._order, bucket - self._span // self.cadence)
-            last = bisect_left(self._order, bucket)
-            points = [self._values[key] for key in self._order[first:last]]
-            self._memo = (bucket, Spread(points))
+        last = max(bucket, self._newest)
+        if self._memo is None or self._memo[0] != (bucket, last):
+            oldest = max(0, last - self._kept)
+            known = (self._buckets >= oldest) & (self._buckets < bucket)
+            self._memo = ((bucket, last), Spread(self._values[known]))
         return self._memo[1]

@@ -1,12 +1,18 @@
-"""The whale threshold of a coin by equal impact, and how a coin moves with the lead (1.4, 4.1).
+"""The whale threshold of a coin, and how a coin moves with the lead (signals.md 1.4, 4.1).
 
-Both look at closed hourly bars before 00:00 UTC of the day (theta: frozen intraday) or before the
-hour (correlation), so they are functions of the bars and need no memory of when they were asked.
+    equal_impact  what moves this coin as theta moves the lead (the default)
+    fixed         theta itself, on every coin
+    quantile      p99.9 of the coin's own parents, the lead's too
+
+All look at what was before 00:00 UTC of the day (theta: frozen intraday) or before the hour
+(correlation), so they need no memory of when they were asked. Bars come back with a back-fill,
+parents do not: a desk that restarts begins to count them anew.
 """
 
 import numpy as np
 
 from pawang.market.candles import Bars, daily_volatility, daily_volume_usd, hourly_returns
+from pawang.market.census import Census
 from pawang.market.params import MarketParams
 from pawang.model.refs import DAY, HOUR
 
@@ -34,9 +40,10 @@ def equal_impact(
 class Threshold:
     """theta of one coin against the lead, remembered per day and state of the bars."""
 
-    def __init__(self, bars: Bars, lead: Bars, params: MarketParams) -> None:
+    def __init__(self, bars: Bars, lead: Bars, census: Census, params: MarketParams) -> None:
         self._bars = bars
         self._lead = lead
+        self._census = census
         self._params = params
         self._theta: tuple[tuple[int, int, int], float | None] | None = None
         self._rho: tuple[tuple[int, int, int], float | None] | None = None
@@ -47,13 +54,24 @@ class Threshold:
         return self._params.theta_usd if known is None else known
 
     def known(self, ts: int) -> float | None:
-        """theta by equal impact, None while it cannot be computed."""
-        if self._bars is self._lead:
+        """theta in the mode of the params, None while it cannot be computed."""
+        mode = self._params.threshold_mode
+        if mode == "quantile":
+            return self._large(ts // DAY)
+        if mode == "fixed" or self._bars is self._lead:
             return self._params.theta_usd
         key = (ts // DAY, self._bars.version, self._lead.version)
         if self._theta is None or self._theta[0] != key:
             self._theta = (key, self._compute(ts // DAY * DAY))
         return self._theta[1]
+
+    def _large(self, day: int) -> float | None:
+        """The quantile of the days before; never under the least that parents are kept from."""
+        params = self._params
+        found = self._census.quantiles(
+            (params.theta_quantile,), day - params.theta_days, day, params.theta_parents_min
+        )
+        return None if found is None else max(params.theta_usd_min, found[0])
 
     def _compute(self, midnight: int) -> float | None:
         since = midnight - self._params.theta_days * DAY

@@ -2,19 +2,25 @@
 
 Once a second of book time the buckets within reach are counted. For each side and distance band
 the median and MAD of the bucket sizes are smoothed (half-life 10 min, learned every 5 s). A bucket
-far above its band is a candidate and is tracked: age, peak, what traded at it, what came back. In
-one picture a wall that stays and one that lives a second look alike, so a candidate qualifies by
-age.
+far above its band is a candidate and is tracked: age, peak, what traded at it, what came back
+within 2 s of a trade. In one picture a wall that stays and one that lives a second look alike, so
+a candidate qualifies by age.
 
-The pull score asks: when the price comes, is the wall cancelled or eaten? Only walls that reached
-the qualifying age and that the price came within 5 bp of are counted, for the band in which they
-had ripened. (Prints happen at the touch: counting every wall that is cancelled from afar gives
-0.85 in all bands of the recorded BTC sessions, and nothing would ever qualify.)
+An iceberg has traded more than 1.5 times the most that was ever seen of it, and stands. A wall
+flees when it leaves as the price comes and one of its size appears two buckets or more farther off
+in the same second; the new one carries the count.
 
-Simple here: sizes are seen once a second (a dip between two looks is not), "fleeing" walls and
-icebergs are not told apart yet. The counting is `kernel`'s; what it keeps is drawn there.
-Cost: 12 us a look at 400 levels a side.
+The pull score asks: when the price comes, is the wall cancelled or eaten? Of the last 20 walls of
+a band (an EWMA), which share of what they lost was not traded away, shrunk with Beta(2, 2). Only
+walls that reached the qualifying age and that the price came within 5 bp of are counted, for the
+band in which they had ripened. (Prints happen at the touch: counting every wall that is cancelled
+from afar gives 0.85 in all bands of the recorded BTC sessions, and nothing would ever qualify.)
+
+Simple here: sizes are seen once a second, so a dip between two looks is not. The counting is
+`kernel`'s; what it keeps is drawn there. Cost: 12 us a look at 400 levels a side.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,20 +38,38 @@ WALLS_MAX = 10
 """A side, in a view."""
 STRENGTH_Z = 12.0
 STRENGTH_AGE_S = 120.0
+ICEBERG = 1.5
+"""Of the most that was seen: more than that cannot have traded unless some was hidden."""
 LEARN = 5 * SECOND
 """Against a half-life of ten minutes, more often teaches nothing new."""
 
 
 def no_bands() -> Floats:
     """Bands of both sides that know nothing yet."""
-    bands = np.zeros((2, kernel.BANDS, 4))
+    bands = np.zeros((2, kernel.BANDS, 5))
     bands[:, :, kernel.MEDIAN] = np.nan
     return bands
 
 
 def pull_score(band: Floats) -> float:
-    """Mean share of lost size that was cancelled, shrunk with Beta(2, 2)."""
-    return float((2.0 + band[kernel.PULLS]) / (4.0 + band[kernel.ENDS]))
+    """EWMA share of lost size that was cancelled, as 20 ends at most, shrunk with Beta(2, 2)."""
+    ends = float(band[kernel.ENDS])
+    pulled = float(band[kernel.PULLS] / band[kernel.WEIGHT]) if ends else 0.0
+    return (2.0 + ends * pulled) / (4.0 + ends)
+
+
+class Story(NamedTuple):
+    """What is known of one wall's past."""
+
+    born: int
+    peak: float
+    traded: float
+    refilled: float
+    flees: int
+
+    @property
+    def refill_ratio(self) -> float:
+        return self.refilled / self.traded if self.traded > 0.0 else 0.0
 
 
 class Walls:
@@ -56,8 +80,9 @@ class Walls:
         self.grid: Grid | None = None
         self._learned = 0
         self._bands = no_bands()
-        self._marks = np.zeros((kernel.TRACKS_MAX, 4), np.int64)
-        self._sizes = np.zeros((kernel.TRACKS_MAX, 6))
+        self._marks = np.zeros((kernel.TRACKS_MAX, 7), np.int64)
+        self._sizes = np.zeros((kernel.TRACKS_MAX, 8))
+        self._fleeing = np.zeros((kernel.FLEEING_MAX, 3))
         self._tracks = 0
         self._places: dict[tuple[int, int], int] = {}  # side and bucket -> track
         self._scratch = np.zeros((2, kernel.BUCKETS_MAX))
@@ -81,7 +106,7 @@ class Walls:
             0.0,
         )
 
-    def trade(self, sign: int, price: float, size: float) -> None:
+    def trade(self, ts: int, sign: int, price: float, size: float) -> None:
         """A print takes from the other side's bucket."""
         if self.grid is None or not self._tracks:
             return
@@ -90,6 +115,7 @@ class Walls:
         if track is not None:
             self._sizes[track, kernel.TRADED] += size
             self._sizes[track, kernel.TRADED_NOW] += size
+            self._marks[track, kernel.TRADED_AT] = ts
 
     def look(self, ts: int, book: Book, mid: float, theta_usd: float) -> None:
         """Count the buckets and move every track on; called once a second of book time."""
@@ -110,6 +136,7 @@ class Walls:
             self._sizes,
             before,
             self._scratch,
+            self._fleeing,
         )
         if before or self._tracks:
             known = self._marks[: self._tracks, [kernel.SIDE, kernel.BUCKET]].tolist()
@@ -166,16 +193,17 @@ class Walls:
     ) -> Wall:
         assert self.grid is not None
         params = self._params
-        born, peak, refilled = self._history(side, bucket, ts, size)
+        story = self._story(side, bucket, ts, size)
+        peak = max(story.peak, size)
         held = size >= params.wall_hold * peak
-        age_s = max(0.0, (ts - born) / SECOND) if held else 0.0
+        age_s = max(0.0, (ts - story.born) / SECOND) if held else 0.0
         pull = pull_score(self._bands[side, band])
         price = self.grid.edge(bucket)
         strength = (
             min(1.0, z / STRENGTH_Z)
             * min(1.0, age_s / STRENGTH_AGE_S)
             * (1.0 - pull)
-            * (1.0 + 0.5 * min(1.0, refilled))
+            * (1.0 + 0.5 * min(1.0, story.refill_ratio))
         )
         return Wall(
             side=Aggressor.BUY if side == BIDS else Aggressor.SELL,
@@ -185,18 +213,25 @@ class Walls:
             distance_bps=distance_bps,
             z=z,
             age_s=age_s,
-            peak=max(peak, size),
+            peak=peak,
             pull_score=pull,
             strength=min(1.0, strength),
             qualified=age_s >= params.wall_age_s and pull <= params.wall_pull_max,
+            refill_ratio=story.refill_ratio,
+            iceberg=story.traded > ICEBERG * peak,
+            flees=story.flees,
         )
 
-    def _history(self, side: int, bucket: int, ts: int, size: float) -> tuple[int, float, float]:
-        """Of a track: when it was born, its peak, and the share of what traded that came back."""
+    def _story(self, side: int, bucket: int, ts: int, size: float) -> Story:
+        """Of a track; a bucket that is none yet was born now."""
         track = self._places.get((side, bucket))
         if track is None:
-            return ts, size, 0.0
-        figures = self._sizes[track]
-        traded = float(figures[kernel.TRADED])
-        refilled = float(figures[kernel.REFILLED]) / traded if traded > 0.0 else 0.0
-        return int(self._marks[track, kernel.BORN]), float(figures[kernel.PEAK]), refilled
+            return Story(born=ts, peak=size, traded=0.0, refilled=0.0, flees=0)
+        marks, sizes = self._marks[track].tolist(), self._sizes[track].tolist()
+        return Story(
+            born=marks[kernel.BORN],
+            peak=sizes[kernel.PEAK],
+            traded=sizes[kernel.TRADED],
+            refilled=sizes[kernel.REFILLED],
+            flees=marks[kernel.FLEES],
+        )

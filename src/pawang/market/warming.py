@@ -57,8 +57,10 @@ def _theta(coin: CoinMarket, now: int) -> str | None:
     if coin.threshold.known(now) is not None:
         return None
     days = coin.params.theta_days
-    fixed = coin.params.theta_usd / 1e6
-    return f"whale threshold fixed at ${fixed:g}M until {days} days of 1 h candles are known"
+    fixed = f"whale threshold fixed at ${coin.params.theta_usd / 1e6:g}M until"
+    if coin.params.threshold_mode == "quantile":
+        return f"{fixed} {coin.params.theta_parents_min} parents of earlier days are known"
+    return f"{fixed} {days} days of 1 h candles are known"
 
 
 def _points(name: str, count: int, coin: CoinMarket) -> str | None:

@@ -13,6 +13,7 @@ from pawang.model.forecast import Forecast, Trial
 from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
+from pawang.model.market import Side
 from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.report import DayReport, Report
 from pawang.model.sizing import AccountView
@@ -63,6 +64,15 @@ class WallFell(Tagged):
     coin: str
     price: float
     how: str
+
+
+class FlowTurned(Tagged):
+    """Order flow turned hard against a live plan of this side (signals.md 7.3): the robust `z` of
+    its 30 seconds went past the limit. Told once a guarded plan."""
+
+    coin: str
+    side: Side
+    z: float
 
 
 class HealthChanged(Tagged):
@@ -169,6 +179,7 @@ Body = (
     | MinuteTick
     | LineCrossed
     | WallFell
+    | FlowTurned
     | HealthChanged
     | Relisted
     | Delivered
@@ -223,6 +234,14 @@ class Withdraw(Tagged):
     client_order_id: str
     reason: str
     close: bool = False
+
+
+class Reverse(Tagged):
+    """Ask for the opposite plan of a cut one: a view is frozen at once, and decided like a slot."""
+
+    coin: str
+    ref_id: str  # of the plan that was cut
+    side: Side  # that is asked for
 
 
 class Close(Tagged):
@@ -316,6 +335,7 @@ Effect = (
     | Withhold
     | Place
     | Withdraw
+    | Reverse
     | Close
     | Rate
     | Audit

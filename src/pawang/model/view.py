@@ -150,6 +150,13 @@ class LastBias(Record):
     pending: Side | None = None  # a flip proposed once and waiting for its second evaluation
 
 
+class Flip(Record):
+    """A plan whose wall was eaten under it: this view is asked for the opposite one (7.3)."""
+
+    ref_id: str  # of the plan that was cut
+    side: Side  # of the plan that is asked for
+
+
 class Memory(Record):
     """What earlier slots left behind; part of the view so that a signal needs nothing else."""
 
@@ -158,6 +165,8 @@ class Memory(Record):
     live_plan: str | None = None  # ref of the coin's live plan
     calibration: Calibration | None = None  # what confidence is read from; None is the prior
     day_loss_hit: bool = False
+    plan_calibration: Calibration | None = None  # of P(TP1); it gates and caps, it sizes nothing
+    flip: Flip | None = None
 
 
 class MarketView(Record):

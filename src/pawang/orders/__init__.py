@@ -2,9 +2,10 @@
 
 Layout: `plan` (a plan becomes an order), `lifecycle` (a report moves the order on), `outcome`
 (an order that is over becomes a result in USD and R), `books` (equity and the day), `relisting`
-(a listing changes under open plans).
+(a listing changes under open plans), `cuts` (a plan is given up, or reversed).
 """
 
+from pawang.orders import cuts
 from pawang.orders.books import count_once, open_books, open_orders, roll_day, settle
 from pawang.orders.lifecycle import advance
 from pawang.orders.outcome import gross_usd, resolve
@@ -15,6 +16,7 @@ __all__ = [
     "advance",
     "client_order_id",
     "count_once",
+    "cuts",
     "gross_usd",
     "open_books",
     "open_order",

@@ -92,10 +92,11 @@ def lost(items):
 def test_everything_is_asked_for_in_chunks(btc, sol):
     line = Line([btc, sol], params=ConnectionParams(chunk=5))
     messages = line.sent()
-    assert [len(message["args"]) for message in messages] == [5, 5, 3]
+    assert [len(message["args"]) for message in messages] == [5, 5, 5]
     assert len({message["id"] for message in messages}) == 3
     wanted = [
-        *(("books", BTC), ("books", SOL), ("trades", BTC), ("trades", SOL)),
+        *(("books", BTC), ("books", SOL), ("bbo-tbt", BTC), ("bbo-tbt", SOL)),
+        *(("trades", BTC), ("trades", SOL)),
         *(("mark-price", BTC), ("mark-price", SOL), ("open-interest", BTC)),
         *(("open-interest", SOL), ("funding-rate", BTC), ("funding-rate", SOL)),
         *(("index-tickers", "BTC-USDT"), ("index-tickers", "SOL-USDT")),

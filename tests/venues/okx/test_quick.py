@@ -22,7 +22,7 @@ from pawang.venues.okx.subscriptions import CHANNELS
 from pawang.venues.okx.translate import Translator
 
 WIRE = Wire()
-FOLLOWED = (*CHANNELS, "bbo-tbt")
+FOLLOWED = CHANNELS
 INVERSE = Instrument(
     **{
         **{name: getattr(swap("BTC"), name) for name in Instrument.__struct_fields__},

@@ -15,7 +15,7 @@ from pawang.model.errors import BadConfig
 from pawang.model.instrument import Instrument
 from pawang.model.refs import DAY, HOUR, MINUTE, SECOND
 
-PER_COIN = ("books", "trades", "mark-price", "open-interest", "funding-rate")
+PER_COIN = ("books", "bbo-tbt", "trades", "mark-price", "open-interest", "funding-rate")
 CHANNELS = (*PER_COIN, "index-tickers", "liquidation-orders")
 """The public stream the desk cannot do without; all on /public."""
 
@@ -27,7 +27,7 @@ BY_TYPE = ("liquidation-orders", "instruments")  # asked for by instType, all sw
 TAPES = ("trades", "trades-all")
 """Both tell the same volume: `trades` by taker order and price, `trades-all` match by match."""
 
-_PUBLIC = (*CHANNELS, *VENUE, "bbo-tbt", "tickers", "price-limit")
+_PUBLIC = (*CHANNELS, *VENUE, "tickers", "price-limit")
 _BAR = re.compile(r"([0-9]{1,2})([smHDWM])(utc)?")
 _UNITS = {"s": SECOND, "m": MINUTE, "H": HOUR, "D": DAY, "W": 7 * DAY}
 
