@@ -89,6 +89,12 @@ def test_a_new_chat_hears_of_the_week_it_was_born_in_first():
     assert weekly(born.desk, EIGHT).effects == (asked(),)
 
 
+def test_a_chat_born_on_a_monday_before_eight_has_no_week_behind_it():
+    born = weekly(desk(chat(reported="")), at("2025-09-15 00:30"))
+    assert born.desk == desk(chat(reported="2025-W37"))
+    assert weekly(born.desk, at("2025-09-15 08:00")).effects == ()
+
+
 def test_who_moves_to_another_time_zone_hears_of_no_week_twice():
     told = desk(chat(reported="2025-W38", timezone="America/New_York"))
     assert weekly(told, at("2025-09-22 08:00", "America/New_York")).effects == ()
