@@ -12,14 +12,14 @@ from typing import Protocol, TypeVar
 
 from msgspec.structs import replace
 
-from pawang import actions, engine, orders
+from pawang import actions, engine
 from pawang.guards.gate import OrderGate
 from pawang.guards.schedule import Schedule, Slot
-from pawang.market import Market
+from pawang.market import Market, watching
 from pawang.model.chat import Answer, ChatInput
 from pawang.model.codec import decode, digest, encode
 from pawang.model.decision import Decision
-from pawang.model.desk import Desk
+from pawang.model.desk import Desk, PlanLife
 from pawang.model.event import (
     Asked,
     Body,
@@ -40,11 +40,13 @@ from pawang.model.event import (
 )
 from pawang.model.hypothesis import Supposed
 from pawang.model.instrument import Instrument
-from pawang.model.market import Observation
+from pawang.model.market import InstrumentChanged, Observation, TiersListed
 from pawang.model.order import Order, Rejected
 from pawang.model.ports import Ledger
 from pawang.model.refs import HOUR, MINUTE, SECOND, ref_id
+from pawang.model.tape import Taped, TapeNote
 from pawang.model.view import Flip
+from pawang.orders.cuts import mark_line
 from pawang.venues.ghost import GhostVenue
 from pawang.venues.okx import maintenance
 
@@ -58,7 +60,12 @@ CATCH_UP_NS = 2 * MINUTE
 SUPPOSED_NS = 6 * HOUR
 """Hypothetical plans older than this are not taken up after a start: their minutes are gone."""
 
+CAUSES_MAX = 256
+"""Withdrawn orders whose reports may still come; they come within seconds."""
+
 Listener = Callable[[Event, tuple[Effect, ...]], None]
+Witness = Callable[[Sequence[Taped], int], None]
+"""Told of everything the market folds just when it has been folded, and of every reading of it."""
 T = TypeVar("T")
 
 
@@ -116,6 +123,7 @@ class Hall:
         self.ghost = ghost
         self.gate = OrderGate()
         self.listeners: list[Listener] = []
+        self.witnesses: list[Witness] = []
         self.commits = 0
         self._ledger = ledger
         self._schedule = schedule
@@ -128,6 +136,7 @@ class Hall:
         self.gate.shut(self.desk.trading.state == "halted", self.desk.trading.epoch)
         self._passed = 0  # desk time up to which slots and minutes are done
         self._peeked: list[Slot] = []
+        self._causes: dict[str, int] = {}  # client order id -> seq of the event that withdrew it
         self.last_stamp = max((slot.ts for slot in self.desk.slots.values()), default=0)
 
     # Start.
@@ -138,13 +147,27 @@ class Hall:
         self._ledger.put_params(self.world.rules.hash, encode(self.world.rules))
         world = encode(self.world.public())
         self._ledger.put_params(digest(world), world)
+        self._witness([TapeNote(what="began"), *self._listed(now)], now)
         begun = Started(down_since=self.last_stamp, version=version, world_hash=digest(world))
         await self.apply(begun, ts_event=now, ts_recv=now)
         self.ghost.restore(self.desk.orders.values())
-        for ref, life in self.desk.plans.items():
-            self._guard(ref, life.plan.coin)
+        for life in self.desk.plans.values():
+            self._guard(life)
         for supposed in self._ledger.open_hypotheses(now - SUPPOSED_NS):
             self.market.suppose(supposed.hypothesis)
+
+    def _listed(self, now: int) -> list[Taped]:
+        """What the venue lists: whoever reads the market again starts from this."""
+        stamps = {"ts_event": now, "ts_recv": now}
+        made = self.world.instruments
+        found: list[Taped] = [
+            InstrumentChanged(instrument=one.name, **stamps, listing=one) for one in made.values()
+        ]
+        found += [
+            TiersListed(instrument=made[coin].name, **stamps, tiers=tiers)
+            for coin, tiers in self.world.rules.tiers.items()
+        ]
+        return found
 
     # The one road of the journal.
 
@@ -185,18 +208,22 @@ class Hall:
                     self.gate.shut(effect.halted, effect.epoch)
                 case Place() if self.gate.admits(effect.epoch):
                     self.ghost.submit(effect.order)
-                    self._guard(effect.order.ref_id, effect.order.coin)
+                    self._guard(self.desk.plans[effect.order.ref_id])
                 case Place():
                     refused.append(effect.order)
                 case Withdraw():
                     self.ghost.cancel(
                         effect.client_order_id, effect.reason, effect.close, event.ts_event
                     )
-                    self._end_play(effect, event.ts_event)
+                    self._causes[effect.client_order_id] = event.seq
+                    while len(self._causes) > CAUSES_MAX:
+                        del self._causes[next(iter(self._causes))]
+                    order = self.desk.orders[effect.client_order_id]
+                    watching.end_play(self.market, self.desk.plans[order.ref_id], event.ts_event)
                 case Suppose():
                     self.market.suppose(effect.hypothesis)
                 case Close():
-                    self._unguard(effect.outcome.ref_id)
+                    watching.release(self.market, self.desk.plans[effect.outcome.ref_id])
                 case Reverse():
                     reverses.append(effect)
                 case _:
@@ -235,37 +262,12 @@ class Hall:
         view = self.market.freeze(coin, ts, remembered)
         ref = engine.slot_ref("snp", ts, coin, (ref_id("snp", ts, coin),))
         due = SlotDue(kind="snp", coin=coin, ts_slot=ts, view=view)
+        self._witness([TapeNote(what="froze", coin=coin, ts=ts, text=ref)], event.ts_recv)
         await self.apply(due, ts_event=ts, ts_recv=event.ts_recv, ref_id=ref, cause=event.seq)
-        if self.desk.plans[reverse.ref_id].flip:
-            self.market.cut(reverse.ref_id, coin, "flipped", ts)
+        watching.end_play(self.market, self.desk.plans[reverse.ref_id], ts)
 
-    def _end_play(self, left: Withdraw, ts: int) -> None:
-        """What was supposed of a plan ends where the desk gave it up."""
-        order = self.desk.orders.get(left.client_order_id)
-        life = None if order is None else self.desk.plans.get(order.ref_id)
-        if life is not None and life.cut:
-            self.market.cut(life.plan.ref_id, life.plan.coin, "cut", ts)
-
-    def _unguard(self, ref: str) -> None:
-        """A plan that is over in every book is watched against mark and order flow no longer."""
-        life = self.desk.plans.get(ref)
-        if life is not None and all(book in life.outcomes for book in life.orders):
-            self.market.unwatch_mark(ref)
-            self.market.release_flow(ref)
-
-    def _guard(self, ref: str, coin: str) -> None:
-        """Let the market watch what a plan leans on: its lines, its stop by the mark, the order
-        flow, its wall."""
-        life = self.desk.plans.get(ref)
-        if life is None:
-            return
-        if life.lines:
-            self.market.watch(ref, coin, life.lines)
-        if any(book not in life.outcomes for book in life.orders):
-            self.market.watch_mark(ref, coin, orders.cuts.mark_line(life))
-            self.market.guard_flow(ref, coin, life.plan.side)
-        if life.plan.wall is not None:
-            self.market.guard_wall(coin, life.plan.wall.price, life.plan.wall.side)
+    def _guard(self, life: PlanLife) -> None:
+        watching.guard(self.market, life, mark_line(life))
 
     # People.
 
@@ -283,7 +285,7 @@ class Hall:
             self.gate.settle()  # not reached when the commit failed: then the gate stays shut
         for ref, life in self.desk.plans.items():
             if life.lines != lines_before.get(ref):
-                self._guard(ref, life.plan.coin)
+                self._guard(life)
         await self.collect(now)
 
     def _recall(self, heard: ChatInput, now: int) -> Recalled:
@@ -314,15 +316,20 @@ class Hall:
             part = batch[start : start + folded.consumed]
             assert part or edge is not None or start == len(batch), "a fold that stands still"
             self.ghost.observe(part)
+            self._witness(part, now)
             await self.collect(now)
             if edge is not None:
-                event = await self.apply(edge.body, ts_event=edge.ts, ts_recv=edge.ts)
-                await self.collect(now, cause=0 if event is None else event.seq)
+                await self.apply(edge.body, ts_event=edge.ts, ts_recv=edge.ts)
+                await self.collect(now)
             start += folded.consumed
 
-    async def collect(self, now: int, cause: int = 0) -> None:
-        """Take the ghost's reports into the journal; each may cause the next. `cause` is the event
-        that made it speak, 0 where the market did."""
+    def _witness(self, taped: Sequence[Taped], now: int) -> None:
+        for witness in self.witnesses:
+            witness(taped, now)
+
+    async def collect(self, now: int) -> None:
+        """Take the ghost's reports into the journal; each may cause the next. Those of an order
+        that was withdrawn name the event that withdrew it, the others were the market's doing."""
         while reports := self.ghost.drain():
             for report in reports:
                 await self.apply(
@@ -330,13 +337,15 @@ class Hall:
                     ts_event=report.ts_event,
                     ts_recv=now,
                     ref_id=report.ref_id,
-                    cause=cause,
+                    cause=self._causes.get(report.client_order_id, 0),
                 )
 
     async def report_health(self, health: HealthChanged, now: int) -> None:
         """A door's news of itself; while the venue is in maintenance, no plan is made (C21)."""
         if health.provider == maintenance.PROVIDER:
-            self.market.close("maintenance" if health.state == "maintenance" else None)
+            problem = "maintenance" if health.state == "maintenance" else None
+            self.market.close(problem)
+            self._witness([TapeNote(what="closed", text=problem or "")], now)
         await self.apply(health, ts_event=now, ts_recv=now)
 
     async def relist(self, listing: Instrument, now: int) -> None:
@@ -346,6 +355,8 @@ class Hall:
             return
         self.market.relist(listing)
         self.ghost.relist(listing)
+        stamps = {"ts_event": now, "ts_recv": now}
+        self._witness([InstrumentChanged(instrument=listing.name, **stamps, listing=listing)], now)
         changed = Relisted(listing=listing, changes=listing.changes(known))
         await self.apply(changed, ts_event=now, ts_recv=now)
         await self.collect(now)
@@ -372,6 +383,7 @@ class Hall:
             self._passed = due
             if due == slot.ts and self.desk.trading.state != "halted":
                 self.market.peek(slot.coin, slot.ts)
+                self._witness([TapeNote(what="peeked", coin=slot.coin, ts=slot.ts)], now)
                 self._peeked.append(slot)
             if due == minute:
                 self.ghost.elapse(due)
@@ -405,6 +417,7 @@ class Hall:
             endings=endings,
         )
         now = slot.ts + SETTLE_NS
+        self._witness([TapeNote(what="froze", coin=slot.coin, ts=slot.ts, text=ref)], now)
         await self.apply(due, ts_event=now, ts_recv=now, ref_id=ref)
         await self.collect(now)
 
@@ -412,4 +425,5 @@ class Hall:
         """A recording's end: one last bias slot a coin, up to the last record."""
         for coin in self.world.coins:
             self.market.peek(coin, now)
+            self._witness([TapeNote(what="peeked", coin=coin, ts=now)], now)
             await self._decide(Slot(kind="ib", coin=coin, ts=now), final=True)

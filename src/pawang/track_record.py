@@ -17,7 +17,13 @@ from pawang.learning import report as reports
 from pawang.learning.gates import GateRecord, gates
 from pawang.learning.hit_rates import Played, played
 from pawang.learning.report import Span
-from pawang.learning.samples import HORIZON_NS, Known, bias_samples, plan_samples
+from pawang.learning.samples import (
+    HORIZON_NS,
+    Known,
+    bias_samples,
+    plan_samples,
+    supposed_samples,
+)
 from pawang.model.chat import Category, Delivery, Rating
 from pawang.model.decision import Decision, SniperPlan
 from pawang.model.event import Served
@@ -59,7 +65,8 @@ class TrackLedger(Protocol):
 
 
 def known(ledger: TrackLedger, now: int) -> Known:
-    """All samples of the last 60 days: every bias slot, every sent plan as its shadow played it."""
+    """All samples of the last 60 days: every bias slot, every sent plan as its shadow played it,
+    and every plan that only the desk itself held back."""
     since = now - LEARN_NS
     slots = ledger.forecasts(since - HORIZON_NS)
     plans = [
@@ -68,7 +75,11 @@ def known(ledger: TrackLedger, now: int) -> Known:
         if outcome.book is Book.SHADOW and isinstance(decision.signal, SniperPlan)
     ]
     return Known(
-        samples=[*bias_samples(slots), *plan_samples(plans)],
+        samples=[
+            *bias_samples(slots),
+            *plan_samples(plans),
+            *supposed_samples(ledger.hypotheses(since)),
+        ],
         ratings=ledger.ratings(since),
         features={
             coin: _features(slots, coin, now) for coin in {slot.coin: None for slot in slots}

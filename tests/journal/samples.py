@@ -21,7 +21,7 @@ from pawang.model.event import (
 from pawang.model.forecast import Forecast, Trial
 from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
-from pawang.model.market import Aggressor, Side
+from pawang.model.market import Aggressor, EtfFlow, Side
 from pawang.model.order import Book, Exit, Filled, Order, OrderState, Outcome
 from pawang.model.refs import MINUTE, SECOND, ref_id
 from pawang.model.sizing import AccountView
@@ -266,6 +266,20 @@ def trial(number=1):
         skew=-0.5,
         kurt=4.25,
     )
+
+
+def flow(flow_musd=35.0, asof=0, date="2025-09-12", **changes):
+    """`asof` is minutes after 02:00 UTC of the next day."""
+    row = EtfFlow(
+        asset="BTC",
+        trade_date=date,
+        flow_usd=flow_musd * 1e6,
+        funds_reported=11,
+        funds_total=11,
+        ts_asof=1_757_728_800 * SECOND + asof * MINUTE,
+        source="drop",
+    )
+    return replace(row, **changes)
 
 
 def event(seq, body, ref="", cause=0, ts=NOON):

@@ -24,7 +24,6 @@ from pawang.model.view import (
 )
 from pawang.signals import SniperParams, snipe
 from pawang.signals.aim import Zone
-from pawang.signals.funding import FUNDING_INTERVAL
 from pawang.signals.odds import luck
 from pawang.signals.sniper import economy
 
@@ -387,7 +386,7 @@ def test_a_pending_flip_to_the_other_side_is_refused(long_view, last_bias_of, ts
 @pytest.mark.parametrize(("seconds", "passes"), [(120, False), (121, True), (0, False)])
 def test_two_minutes_around_funding_are_left_alone(long_view, ts, seconds, passes):
     ahead = FundingView(rate=1e-4, z=None, ts_funding=ts + seconds * SECOND, age_s=1.0)
-    passed = replace(ahead, ts_funding=ts - seconds * SECOND + FUNDING_INTERVAL)
+    passed = replace(ahead, ts_funding=ts + (3600 - seconds) * SECOND, interval_s=3600.0)
     for funding in (ahead, passed):
         signal = snipe(replace(long_view, funding=funding), PARAMS)
         assert passes == isinstance(signal, SniperPlan)

@@ -30,7 +30,7 @@ from pawang.model.event import (
 )
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, MarkPrice, Side, Trade
-from pawang.model.order import Book, Ended, OrderState
+from pawang.model.order import Book, Ended, Filled, OrderState
 from pawang.model.refs import SECOND
 from pawang.model.view import Flip, Magnet, MarketView, Memory, Wall
 from pawang.venues.ghost import GhostVenue
@@ -312,6 +312,8 @@ def test_a_cut_position_leaves_on_the_next_prints_and_is_booked_as_a_cut(sent, t
     story.apply(WallFell(coin="SOL", price=221.05, how="pulled"))
     story.observe(*(story.trade(221.0, number) for number in range(1, 9)))
     assert life_of(story.hall.desk).outcomes == {Book.SHADOW: "cut"}
+    [fell] = story.events(WallFell)
+    assert {one.cause for one in story.events(Filled)} == {fell.seq}
     [row] = story.ledger.rows("outcomes", REF)
     assert (row["label"], row["sl"], row["filled"]) == ("cut", False, True)
 
@@ -335,6 +337,7 @@ def test_what_the_venue_says_of_a_withdrawn_entry_names_the_event_that_withdrew_
     )  # fmt: skip
     story = Story(replace(sent, orders={order.client_order_id: waiting}), ts + SECOND)
     story.observe(story.mark(200.0, 1))
+    story.observe(story.mark(200.0, 9))  # a cancel takes its time
     [crossed], [ended] = story.events(LineCrossed), story.events(Ended)
     assert (ended.cause, ended.ref_id, ended.body.reason) == (crossed.seq, REF, "mark_through")
 

@@ -20,6 +20,7 @@ READS = [
     "/api/orderbook/BTC",
     "/api/scheduler/status",
     "/api/ref/ib_20250915_0733_BTC",
+    "/api/positions",
     "/api/kpi",
     "/api/report",
 ]
@@ -27,6 +28,7 @@ OPEN = ["/health", "/ready", "/metrics", "/docs", "/docs/openapi.json"]
 THUMB = {"ref_id": "ib_20250915_0733_BTC", "user_id": 1001, "rating": 1}
 
 
+POSITIONS = {"positions": [], "books": {"ghost": {"cash": "10000", "earned": "0"}}}
 KPIS = {"as_of": 7, "books": {"shadow": []}, "desk": []}
 
 
@@ -39,6 +41,10 @@ WEEK = {"name": "2025-W38", "measured": KPIS}
 
 async def weeks(week):
     return WEEK if week in ("", "2025-W38") else None
+
+
+async def positions():
+    return POSITIONS
 
 
 async def no_webhook(headers, body):
@@ -69,6 +75,7 @@ def board(thumbs):
         ready=lambda: Ready(ready=True),
         waiting=lambda kind, coin: Ready(ready=False, reason="ATR needs 3 more bars", retry_s=30),
         feedback=feedback,
+        positions=positions,
         kpi=kpis,
         report=weeks,
         metrics=metrics.text,
@@ -289,6 +296,7 @@ def test_G2_openapi_lists_every_route(client):
             "/api/orderbook/{symbol}",
             "/api/scheduler/status",
             "/api/ref/{ref_id}",
+            "/api/positions",
             "/api/kpi",
             "/api/report",
             "/api/feedback",
@@ -331,6 +339,10 @@ def test_L2_the_report_is_answered_as_it_was_made_and_a_week_that_is_none_is_ref
         400,
         "a week is written like 2025-W38",
     )
+
+
+def test_O4_positions_are_answered_as_they_stand(client):
+    assert client.get("/api/positions", headers=bearer("reads")).json() == POSITIONS
 
 
 def test_L3_the_kpis_are_answered_as_they_were_measured(client):

@@ -6,6 +6,7 @@ made when somebody asks for them, so a decision that cannot be packed is noticed
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -14,12 +15,15 @@ from pawang.journal.audit import AuditRow, Broken, Head, follow, verify
 from pawang.journal.errors import Conflict
 from pawang.journal.mailbox import Mailbox
 from pawang.journal.rows import (
+    bracket_columns,
     checked,
     intent_columns,
     intent_state,
     outcome_columns,
+    posting_columns,
     stored,
     stripped,
+    summed,
     withheld_columns,
 )
 from pawang.model.chat import ButtonRow, Category, Delivery, Edit, Rating, Send
@@ -29,6 +33,7 @@ from pawang.model.desk import Desk
 from pawang.model.event import (
     Asked,
     Audit,
+    Bracket,
     Close,
     Conclude,
     Effect,
@@ -36,6 +41,7 @@ from pawang.model.event import (
     Foretell,
     Keep,
     Place,
+    Post,
     Rate,
     Register,
     Served,
@@ -45,6 +51,7 @@ from pawang.model.event import (
 )
 from pawang.model.forecast import Forecast, Trial
 from pawang.model.hypothesis import Ending, Hypothesis, Supposed
+from pawang.model.market import EtfFlow
 from pawang.model.order import (
     Accepted,
     Book,
@@ -89,6 +96,9 @@ class MemoryLedger:
         self._forecasts: dict[str, Forecast] = {}
         self._supposed: dict[str, Supposed] = {}
         self._trials: list[Trial] = []
+        self._brackets: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self._postings: list[dict[str, Any]] = []
+        self._flows: list[EtfFlow] = []
         self._chain: list[AuditRow] = []
         self._mailbox = Mailbox(button_key)
 
@@ -180,6 +190,12 @@ class MemoryLedger:
             case Send():
                 checked(effect, Send)
                 return None
+            case Post():
+                posting_columns(effect.booking, 0)
+                return None
+            case Bracket():
+                bracket_columns(effect.found)
+                return None
             case Edit():
                 checked(effect, Edit)
                 return None
@@ -214,6 +230,12 @@ class MemoryLedger:
                 self._trials.append(effect.trial)
             case Place():
                 self._intents[effect.order.client_order_id] = Intent(effect.order, event.ts_event)
+            case Post():
+                self._postings.extend(posting_columns(effect.booking, event.seq))
+            case Bracket():
+                for row in bracket_columns(effect.found):
+                    key = (row["ref_id"], row["book"], row["model"])
+                    self._brackets.setdefault(key, row)
             case Close():
                 self._outcomes[effect.outcome.ref_id, effect.outcome.book] = effect.outcome
             case Withhold():
@@ -307,6 +329,12 @@ class MemoryLedger:
         """Outbox rows by state."""
         return self._mailbox.waiting()
 
+    # Money.
+
+    def balances(self) -> dict[tuple[str, str], Decimal]:
+        """What stands in each account, by book and account."""
+        return summed((row["book"], row["account"], row["amount_usd"]) for row in self._postings)
+
     # The track record.
 
     def last_stamp(self) -> int:
@@ -385,6 +413,41 @@ class MemoryLedger:
         """Everything that was ever scored, in the order of the scoring."""
         return list(self._trials)
 
+    # ETF flows, as they were known.
+
+    def put_flows(self, rows: Sequence[EtfFlow]) -> list[EtfFlow]:
+        """Those that said something new, oldest stamp first; they stay for ever."""
+        kept: list[EtfFlow] = []
+        for row in sorted(rows, key=lambda row: row.ts_asof):
+            checked(row, EtfFlow)
+            if self._is_news(row):
+                self._flows.append(row)
+                kept.append(row)
+        return kept
+
+    def _is_news(self, row: EtfFlow) -> bool:
+        day = (row.asset, row.trade_date, row.source)
+        said = [
+            known
+            for known in self._flows
+            if (known.asset, known.trade_date, known.source) == day and known.ts_asof <= row.ts_asof
+        ]
+        newest = max(reversed(said), key=lambda known: known.ts_asof, default=None)
+        return newest is None or not (row.repeats(newest) or row in said)
+
+    def flows(self, trade_date: str) -> list[EtfFlow]:
+        """Every row of the days from `trade_date` on, in the order of their stamps."""
+        found = [row for row in self._flows if row.trade_date >= trade_date]
+        return sorted(found, key=lambda row: row.ts_asof)
+
+    def known_at(self, ts: int) -> list[EtfFlow]:
+        """Each day's newest row whose stamp is not after `ts`, by asset and day."""
+        known: dict[tuple[str, str], EtfFlow] = {}
+        for row in sorted(self._flows, key=lambda row: (row.ts_asof, row.source)):
+            if row.ts_asof <= ts:
+                known[row.asset, row.trade_date] = row
+        return [known[day] for day in sorted(known)]
+
     # Looking back.
 
     def counts(self) -> dict[str, int]:
@@ -395,16 +458,19 @@ class MemoryLedger:
             "outbox": len(self._mailbox.rows),
             "intents": len(self._intents),
             "fills": len(self._fills),
+            "postings": len(self._postings),
+            "brackets": len(self._brackets),
             "outcomes": len(self._outcomes),
             "feedback": len(self._ratings),
             "forecasts": len(self._forecasts),
             "hypotheses": len(self._supposed),
             "trials": len(self._trials),
+            "etf_flow": len(self._flows),
             "audit": len(self._chain),
         }
 
     def rows(self, table: str, ref_id: str) -> list[dict[str, Any]]:
-        """The rows of "intents", "outcomes", "feedback" or "outbox" under a ref."""
+        """The rows of a table that has refs (intents, outcomes, postings, …) under a ref."""
         found: list[dict[str, Any]]
         match table:
             case "intents":
@@ -414,6 +480,10 @@ class MemoryLedger:
                 ]
             case "outcomes":
                 found = [outcome_columns(outcome) for outcome in self._outcomes.values()]
+            case "postings":
+                found = [{"number": n, **row} for n, row in enumerate(self._postings, 1)]
+            case "brackets":
+                found = list(self._brackets.values())
             case "feedback":
                 found = [asdict(rating) for rating in self._ratings.values()]
             case "outbox":

@@ -6,16 +6,17 @@ Synchronous inside; the hallway brings the thread. Errors are those of `journal.
 import os
 import sqlite3
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Engine, Row, Select, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from pawang.journal import delivery, opening, suppositions, tables, track
+from pawang.journal import delivery, flows, opening, suppositions, tables, track
 from pawang.journal.audit import AuditRow, Broken, Head, verify
 from pawang.journal.errors import Unreadable
-from pawang.journal.rows import bytes_of, whole
+from pawang.journal.rows import bytes_of, summed, whole
 from pawang.journal.writing import (
     audit_head,
     seen_before,
@@ -30,6 +31,7 @@ from pawang.model.desk import Desk
 from pawang.model.event import Effect, Event, Served
 from pawang.model.forecast import Forecast, Trial
 from pawang.model.hypothesis import Supposed
+from pawang.model.market import EtfFlow
 from pawang.model.order import Outcome
 from pawang.model.ports import OutboxRow, StoredDecision
 from pawang.model.refs import FOREVER
@@ -41,11 +43,14 @@ COUNTED = (
     "outbox",
     "intents",
     "fills",
+    "postings",
+    "brackets",
     "outcomes",
     "feedback",
     "forecasts",
     "hypotheses",
     "trials",
+    "etf_flow",
     "audit",
 )
 
@@ -188,6 +193,15 @@ class SqlLedger:
         with opening.reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(wanted)}
 
+    # Money.
+
+    def balances(self) -> dict[tuple[str, str], Decimal]:
+        """What stands in each account, by book and account."""
+        made = tables.postings.c
+        wanted = select(made.book, made.account, made.amount_usd)
+        with opening.reading(self._engine) as connection:
+            return summed(tuple(row) for row in connection.execute(wanted))
+
     # The track record.
 
     def last_stamp(self) -> int:
@@ -245,10 +259,27 @@ class SqlLedger:
         with opening.reading(self._engine) as connection:
             return track.trials(connection)
 
+    # ETF flows, as they were known.
+
+    def put_flows(self, rows: Sequence[EtfFlow]) -> list[EtfFlow]:
+        """Those that said something new, oldest stamp first; they stay for ever."""
+        with opening.writing(self._engine) as connection:
+            return flows.write(connection, rows)
+
+    def flows(self, trade_date: str) -> list[EtfFlow]:
+        """Every row of the days from `trade_date` on, in the order of their stamps."""
+        with opening.reading(self._engine) as connection:
+            return flows.since(connection, trade_date)
+
+    def known_at(self, ts: int) -> list[EtfFlow]:
+        """Each day's newest row whose stamp is not after `ts`, by asset and day."""
+        with opening.reading(self._engine) as connection:
+            return flows.known_at(connection, ts)
+
     # Looking back, and looking after the file.
 
     def rows(self, table: str, ref_id: str) -> list[dict[str, Any]]:
-        """The rows of "intents", "outcomes", "feedback" or "outbox" under a ref."""
+        """The rows of a table that has refs (intents, outcomes, postings, …) under a ref."""
         source = tables.metadata.tables[table]
         wanted = select(source).where(source.c.ref_id == ref_id)
         with opening.reading(self._engine) as connection:

@@ -10,6 +10,7 @@ from pawang.journal import suppositions, tables, track
 from pawang.journal.audit import Head, follow
 from pawang.journal.errors import Conflict
 from pawang.journal.rows import (
+    bracket_columns,
     button_rows,
     checked,
     intent_columns,
@@ -17,6 +18,7 @@ from pawang.journal.rows import (
     laid_out,
     message_columns,
     outcome_columns,
+    posting_columns,
     stored,
     stripped,
     withheld_columns,
@@ -26,6 +28,7 @@ from pawang.model.desk import Desk
 from pawang.model.event import (
     Asked,
     Audit,
+    Bracket,
     Close,
     Conclude,
     Effect,
@@ -33,6 +36,7 @@ from pawang.model.event import (
     Foretell,
     Keep,
     Place,
+    Post,
     Rate,
     Register,
     SlotDue,
@@ -107,6 +111,10 @@ def write_effect(
             track.write_trial(connection, effect.trial)
         case Place():
             _place(connection, effect, event.ts_event)
+        case Post():
+            _post(connection, effect, event.seq)
+        case Bracket():
+            _bracket(connection, effect)
         case Close():
             _close(connection, effect)
         case Rate():
@@ -179,6 +187,15 @@ def _move_intent(connection: Connection, report: VenueReport, desk: Desk) -> Non
 
 def _close(connection: Connection, close: Close) -> None:
     connection.execute(tables.outcomes.insert(), outcome_columns(close.outcome))
+
+
+def _post(connection: Connection, post: Post, seq: int) -> None:
+    connection.execute(tables.postings.insert(), posting_columns(post.booking, seq))
+
+
+def _bracket(connection: Connection, bracket: Bracket) -> None:
+    rows = bracket_columns(bracket.found)
+    connection.execute(insert(tables.brackets).on_conflict_do_nothing(), rows)
 
 
 def _rate(connection: Connection, rate: Rate) -> None:

@@ -5,10 +5,13 @@ state) · prints: `band` (absurd prices), `parents` (sweeps), `flow` (windows, C
 (watched lines) · the book: `book`, `grid` and `walls`, `collapse` (guarded walls) · the map:
 `liquidation` (formula), `magnets`, `minute` and `history` (its steps), `heatmap` (the two joined) ·
 slow things: `candles`, `threshold` (theta, correlation), `open_interest`, `sentiment`, `robust`,
-`business_days` and `etf` · out: `freeze` (the view), `warming`.
+`business_days` and `etf` · luck: `minute_bars` (a week of them), `luck` and `null_table` (what no
+skill makes of a plan), `plays` (plans that nobody made) · out: `freeze` (the view), `warming`,
+`watching` (what a sent plan hears of).
 """
 
 from pawang.market.edges import Edge, Folded
+from pawang.market.etf import known_at
 from pawang.market.liquidation import liquidation_price
 from pawang.market.market import Market
 from pawang.market.params import MarketParams
@@ -21,5 +24,6 @@ __all__ = [
     "MarketParams",
     "Parent",
     "ParentAggregator",
+    "known_at",
     "liquidation_price",
 ]

@@ -19,6 +19,7 @@ from pawang.kernels.ladder import ASKS, BIDS, Floats, Ints
 from pawang.market import kernel
 from pawang.market.imbalance import queue_imbalance
 from pawang.model.market import BookDelta, BookSnapshot, Level, Levels
+from pawang.model.tape import BookCheckpoint
 
 WAITING_MAX = 256
 """Changes that may wait; half a minute of updates every 100 ms."""
@@ -173,6 +174,21 @@ class Book:
         """For kernels that read."""
         self.settle()
         return self._levels, self._bounds
+
+    def checkpoint(self, instrument: str) -> BookCheckpoint | None:
+        """The whole book as a record; None while it is unknown."""
+        if self.problem is not None:
+            return None
+        levels, bounds = self.arrays
+        sides = []
+        for side, sign in ((BIDS, 1.0), (ASKS, -1.0)):
+            start, stop = bounds[2 * side : 2 * side + 2].tolist()
+            rows = levels[side, :, start:stop][:, ::-1].T.copy()  # the best is at the end
+            rows[:, 0] *= sign
+            sides.append(Levels(rows, 0, len(rows)))
+        bids, asks = sides
+        stamps = {"ts_event": self.ts, "ts_recv": self.ts}
+        return BookCheckpoint(instrument=instrument, **stamps, bids=bids, asks=asks, seq=0)
 
     @property
     def bids(self) -> BookSide:

@@ -93,7 +93,7 @@ class CoinMarket:
         self.interest = OpenInterestHistory(params.z_span_days)
         self.heatmap = Heatmap(params, self.interest, self.fine, self.coarse)
         self.sentiment = Sentiment(params)
-        self.etf = EtfBook(params)
+        self.etf = EtfBook()
         self.threshold = Threshold(
             self.coarse, lead.coarse if lead else self.coarse, self.flow.census, params
         )
@@ -200,7 +200,11 @@ class CoinMarket:
             self._look(ts)
 
     def _guarded(self, ts: int) -> None:
-        """Every guard that samples at `ts` sees the book."""
+        """Every guard that samples at `ts` sees the book, if it may be believed."""
+        if self.trust.problem is not None:
+            for guard in self._guards:
+                guard.lose()
+            return
         for guard in list(self._guards):
             if not guard.samples_at(ts):
                 continue

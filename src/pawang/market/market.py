@@ -21,6 +21,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from pawang.market.census import FlowQuality
 from pawang.market.coin import CoinMarket
 from pawang.market.edges import Edge, Folded
 from pawang.market.freeze import still
@@ -30,6 +31,8 @@ from pawang.model.desk import Line
 from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, EtfFlow, FearGreed, Observation, Side
+from pawang.model.refs import DAY
+from pawang.model.tape import BookCheckpoint
 from pawang.model.view import MarketView, Memory
 
 PEEKS_MAX = 64
@@ -126,17 +129,28 @@ class Market:
         """The view of slot `ts`: as peeked, or as of now; flow windows are `[ts - W, ts)`."""
         state = self._coins[coin]
         view = self._peeks.pop((coin, ts), None) or self._still(coin, ts)
-        flow = state.flow
+        flow, bias = state.flow, memory.bias
         return replace(
             view,
             flow=flow.windows(ts, view.theta_usd),
             cvd_usd=flow.cvd_usd(ts),
+            cvd_bias_usd=None if bias is None else flow.net_usd(bias.ts, ts),
             memory=memory,
         )
+
+    def books(self) -> list[BookCheckpoint]:
+        """Every whole book as of now; nothing is changed by asking."""
+        found = (coin.book.checkpoint(coin.instrument.name) for coin in self._coins.values())
+        return [made for made in found if made is not None]
 
     def warming(self, coin: str, now: int) -> dict[str, str]:
         """What is not warm yet and why: feature -> plain English."""
         return warming(self._coins[coin], now, self._fng(now))
+
+    def quality(self, coin: str, now: int) -> FlowQuality | None:
+        """Whether the last whole day's trade sizes look made up; today's on the first day (1.5)."""
+        census, day = self._coins[coin].flow.census, now // DAY
+        return census.quality(day - 1) or census.quality(day)
 
     def _still(self, coin: str, ts: int) -> MarketView:
         state = self._coins[coin]

@@ -32,9 +32,10 @@ class Luck:
 
     def table(self, ts: int) -> NullTable | None:
         """The table of the half hour of `ts`; None while too few minutes are known."""
+        # At every reading, and nowhere between: who folds a tape again reads when the desk read.
+        self._minutes.settle(ts)
         half_hour = ts // EVERY * EVERY
         if self._drawn is None or self._drawn.ts != half_hour:
-            self._minutes.settle(ts)
             self._drawn = draw(self._coin, self._minutes, half_hour)
         return self._drawn
 

@@ -51,12 +51,12 @@ class Plays:
 
     def endings(self, ts: int) -> tuple[Ending, ...]:
         """Those that ended by `ts` and were not told yet, in the order in which they began."""
+        self._minutes.settle(ts)
         self._advance(ts)
         told, self._ended = self._ended, {}
         return tuple(told.values())
 
     def _advance(self, ts: int) -> None:
-        self._minutes.settle(ts)
         for ref_id, play in list(self._open.items()):
             ending = play.walk(self._minutes, ts)
             if ending is not None:

@@ -14,7 +14,8 @@ from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
 from pawang.model.market import Side
-from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
+from pawang.model.money import Booking
+from pawang.model.order import Accepted, Bracketed, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.report import DayReport, Report
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
@@ -195,6 +196,7 @@ Body = (
     | Filled
     | Funded
     | Ended
+    | Bracketed
 )
 
 
@@ -242,6 +244,18 @@ class Reverse(Tagged):
     coin: str
     ref_id: str  # of the plan that was cut
     side: Side  # that is asked for
+
+
+class Post(Tagged):
+    """Money moved: one booking of the ledger of money."""
+
+    booking: Booking
+
+
+class Bracket(Tagged):
+    """What a plan of the ghost made under its other models."""
+
+    found: Bracketed
 
 
 class Close(Tagged):
@@ -336,6 +350,8 @@ Effect = (
     | Place
     | Withdraw
     | Reverse
+    | Post
+    | Bracket
     | Close
     | Rate
     | Audit

@@ -114,18 +114,30 @@ class NullTable(Record):
 class FundingView(Record):
     rate: float
     z: float | None
-    ts_funding: int
+    ts_funding: int  # the next settlement
     age_s: float
+    interval_s: float = 28_800.0  # from one settlement to the next: 8 h usually, 1 h at the least
+
+
+class EtfPartial(Record):
+    """A trading day some funds have not reported yet: to be shown, never to be reckoned with."""
+
+    trade_date: str
+    flow_usd: float
+    funds_reported: int
+    funds_total: int  # 0 = the source does not say
 
 
 class EtfView(Record):
-    """The newest complete trading day's net flow, as known at the slot (signals.md 2.3)."""
+    """The newest complete trading day's net flow, as known at the slot (signals.md 2.3). Where no
+    day was ever complete it is a partial one, and `complete` says so."""
 
     asset: str
     trade_date: str
     flow_usd: float
-    business_days: int  # age in US business days
+    business_days: int  # age in US business days; above three it is stale
     complete: bool
+    partial: EtfPartial | None = None  # the day after it, as far as it is reported
 
 
 class SentimentInput(Record):
@@ -195,6 +207,7 @@ class MarketView(Record):
     order_flow: tuple[OrderFlow, ...] = ()  # 10 s and 30 s
     level_flow: tuple[float, ...] = ()  # ten levels' OFI of 10 s, each over its mean size
     null: NullTable | None = None  # None = too few minutes known
+    cvd_bias_usd: float | None = None  # net of all prints since the standing bias; an hour at most
 
     def window(self, window_s: int) -> FlowWindow | None:
         """The flow window of that length, if it is in the view."""

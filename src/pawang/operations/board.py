@@ -13,7 +13,9 @@ from pawang.model.errors import BadInput
 from pawang.model.event import Count, Effect, Event, FeedbackPosted, Keep
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import SECOND
+from pawang.model.view import Memory, Reading
 from pawang.operations.kpis import as_json
+from pawang.operations.positions import positions
 from pawang.web import Board, Metrics, Ready
 
 Json = dict[str, Any]
@@ -33,6 +35,7 @@ def make_board(desk: RunningDesk, metrics: Metrics) -> Board:
         ready=asked.ready,
         waiting=asked.waiting,
         feedback=asked.feedback,
+        positions=asked.positions,
         kpi=asked.kpi,
         report=asked.report,
         metrics=asked.metrics_text,
@@ -111,8 +114,13 @@ class DeskAnswers:
             "state": self._hall.desk.trading.state,
             "parts": desk.health(),
             "warming": {coin: desk.market.warming(coin, now) for coin in desk.world.coins},
+            "sizes": {
+                coin: msgspec.to_builtins(desk.market.quality(coin, now))
+                for coin in desk.world.coins
+            },
             "commits": self._hall.commits,
             "malformed": desk.feed.malformed,
+            "refused": {name: counts for name, counts in desk.refused().items() if counts},
         }
 
     def ready(self) -> Ready:
@@ -142,6 +150,18 @@ class DeskAnswers:
         self._metrics.request(route, status, seconds)
         self._desk.traffic.seen(route, status, seconds)
 
+    async def positions(self) -> Json:
+        """Memory for what is open, one pass over the postings for what was earned."""
+        desk, now = self._desk, self._desk.clock.now()
+        coins = {order.coin for order in self._hall.desk.orders.values()}
+        marks = {coin: self._mark(coin, now) for coin in sorted(coins)}
+        balances = await asyncio.to_thread(desk.ledger.balances)
+        return positions(self._hall.desk, marks, desk.world.instruments, balances)
+
+    def _mark(self, coin: str, now: int) -> Reading | None:
+        view = self._desk.market.freeze(coin, now, Memory())
+        return view.mark_price or view.last_price
+
     async def kpi(self) -> Json:
         """The ledger's track record, read in a thread of its own."""
         return as_json(await asyncio.to_thread(track_record.measure, self._desk.ledger))
@@ -169,7 +189,11 @@ def _order(desk: Any, client_order_id: str, row: Json) -> Json:
 
 def _refresh(desk: RunningDesk, metrics: Metrics) -> None:
     """Gauges are read when somebody asks."""
-    metrics.set_breakers({"okx": desk.rest.breaker.state})
+    asked = {provider.name: provider.breaker.state for provider in desk.providers}
+    metrics.set_breakers({"okx": desk.rest.breaker.state, **asked})
+    metrics.grow_refused(
+        {f"{source}: {what}": n for source, of in desk.refused().items() for what, n in of.items()}
+    )
     metrics.halted.set(desk.hall.desk.trading.state == "halted")
     for coin, made in desk.world.instruments.items():
         metrics.feed.labels(coin).set(desk.stamps.get(made.name, 0) / SECOND)

@@ -21,12 +21,13 @@ from pawang.model.codec import digest
 from pawang.model.event import Effect, Event, HealthChanged
 from pawang.model.instrument import Instrument
 from pawang.model.market import EtfFlow, FearGreed, Observation
+from pawang.model.ports import Tape
 from pawang.model.refs import DAY, MINUTE, SECOND, utc
 from pawang.research import Research
 from pawang.sandbox.seeded import START_MS, SeededMarket
 from pawang.sandbox.telegram.core import CoreOptions, TelegramCore
 from pawang.sandbox.telegram.faults import Rule
-from pawang.simulate.invariants import Throttle, copies, one_order_per_leg
+from pawang.simulate.invariants import Money, Throttle, balanced, copies, one_order_per_leg
 from pawang.simulate.loop import VirtualLoop, run_node
 from pawang.simulate.world import ChatService, MarketService, SimClock
 from pawang.telegram.outbox import Outbox
@@ -49,6 +50,7 @@ class SimulateOptions:
     coins: tuple[str, ...] = ("BTC", "ETH", "SOL", "AVAX")
     kills_per_day: float = 48.0
     faults: bool = True
+    tape: Tape | None = None  # takes what every desk of this seed folds
 
 
 @dataclass
@@ -96,6 +98,7 @@ class World:
         self._tell = tell
         self._rng = random.Random(f"{options.seed}:world")  # noqa: S311 - reproducible
         self.throttle = Throttle()
+        self.money = Money()
         self.critical: set[str] = set()
         self.desk: Desk | None = None
 
@@ -146,6 +149,7 @@ class World:
         """After every event: the invariants."""
         self.story.violations += one_order_per_leg(desk.hall.desk)
         self.story.violations += self.throttle.check(effects)
+        self.story.violations += self.money.check(effects)
         for effect in effects:
             if isinstance(effect, Send):
                 if effect.category == "critical":
@@ -188,6 +192,7 @@ class World:
             self.story.violations.append(f"I12: audit row {broken}")
         if stored is not None:
             self.story.violations += one_order_per_leg(stored)
+        self.story.violations += balanced(ledger.balances())
         ledger.close()
         self.story.violations += copies(self.chat.core.transcript, self.critical)
         text = repr([(line["ref_id"], line["text"]) for line in self.story.lines])
@@ -227,6 +232,8 @@ class Desk:
         )
         schedule = Schedule(tuple(instruments))
         self.hall = Hall(inside, self.ledger, market, ghost, schedule, self, inline)
+        if world.options.tape is not None:
+            self.hall.witnesses.append(world.options.tape.write)
         self.hall.listeners.append(lambda event, effects: world.committed(self, event, effects))
         research = Research(self.hall, self.ledger, clock, inline)
         self.outbox = Outbox(self.ledger, world.chat, clock, clock.now, asyncio.sleep, self.draw)
