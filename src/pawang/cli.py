@@ -411,8 +411,11 @@ def report(
 def simulate(
     *,
     seed: int = 7,
-    days: float = 0.25,
+    days: Annotated[float | None, Parameter(help="0.25; of a month 30.")] = None,
     kills: Annotated[float, Parameter(help="kill -9 of the desk, per day.")] = 48.0,
+    month: Annotated[bool, Parameter(negative="", help="A coarse market, for the report.")] = False,
+    coin: Annotated[tuple[str, ...], Parameter(help="Of the month; may be given again.")] = (),
+    home: Annotated[Path | None, Parameter(help="Where the month's ledger goes.")] = None,
     okx: Annotated[
         Literal["books", "orders"] | None,
         Parameter(help="Only that half of the OKX client, under a random fault script."),
@@ -421,14 +424,17 @@ def simulate(
 ) -> int:
     """The whole desk on virtual time, without sockets: seeded market, faults, kills, invariants.
 
-    The same seed prints the same lines; exit status 1 when an invariant broke.
+    The same seed prints the same lines; exit status 1 when an invariant broke. With --month thirty
+    days on a coarse market are written into a ledger that `pawang report` reads.
 
-    Example: pawang simulate --seed 7 --days 0.25 --json; pawang simulate --okx orders --seed 7
+    Example: pawang simulate --seed 7 --days 0.25 --json; pawang simulate --okx orders --seed 7;
+    pawang simulate --month --coin BTC --home .pawang/month
     """
     from pawang.model.errors import BadInput
     from pawang.simulate import SimulateOptions
     from pawang.simulate import simulate as run_simulation
 
+    days = days if days is not None else 30.0 if month else 0.25
     if not 0 < days <= 365 or kills < 0:
         raise BadInput("--days is above 0 and at most 365, --kills at least 0")
     _quiet_logs()
@@ -438,10 +444,40 @@ def simulate(
 
     if okx is not None:
         return _simulate_okx(seed, okx, tell)
+    if month:
+        return _simulate_month(seed, days, coin, home, tell)
     story = run_simulation(SimulateOptions(seed=seed, days=days, kills_per_day=kills), tell)
     verdict = {"kind": "ended", "seed": seed, "days": days, "kills": story.kills}
     tell({**verdict, "trace": story.trace, "violations": story.violations})
     return 1 if story.violations else 0
+
+
+def _simulate_month(
+    seed: int,
+    days: float,
+    coins: tuple[str, ...],
+    home: Path | None,
+    tell: Callable[[dict[str, Any]], None],
+) -> int:
+    """A line a day, then what was counted; the ledger stays where it was asked for."""
+    from pawang.model.errors import BadInput
+    from pawang.operations.home import Home as HomeDirectory
+    from pawang.sandbox.seeded.nature import NATURES
+    from pawang.simulate.month import MonthOptions, simulate_month
+
+    if set(coins) - set(NATURES):
+        raise BadInput(f"--coin is one of {', '.join(NATURES)}")
+    where = HomeDirectory.at(home, ".pawang/month")
+    if where.ledger.exists():
+        raise BadInput(f"{where.ledger} is there already: a month begins with none")
+    where.directory.mkdir(parents=True, exist_ok=True)
+    options = MonthOptions(seed, days)
+    if coins:
+        options = replace(options, coins=tuple(dict.fromkeys(coins)))
+    story = simulate_month(options, where.ledger, tell)
+    ended = {"kind": "ended", "seed": seed, "days": days, "wall_s": round(story.wall_s, 1)}
+    tell({**ended, "ledger": str(where.ledger), "counts": story.counts})
+    return 0
 
 
 def _simulate_okx(

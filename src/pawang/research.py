@@ -56,7 +56,9 @@ class Research:
     def _hear(self, _: Event, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
             # A week that is due is asked for every minute until it is told.
-            if isinstance(effect, Consult) and _question(effect) != self._answering:
+            if not isinstance(effect, Consult):
+                continue
+            if not effect.weekly or _question(effect) != self._answering:
                 self._waiting[_question(effect)] = effect
                 self._asked.set()
 

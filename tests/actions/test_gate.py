@@ -26,7 +26,7 @@ ROW_T9: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (EVERYBODY, EVERYBODY),
     ),
     **dict.fromkeys(
-        ("help", "start", "rate", "heatmap", "orderbook", "playbook", "risk", "kpi"),
+        ("help", "start", "rate", "heatmap", "orderbook", "playbook", "risk", "kpi", "report"),
         (EVERYBODY, EVERYBODY),
     ),
     "snooze": (EVERYBODY, TRADERS),

@@ -48,7 +48,7 @@ def test_L3_every_promise_has_its_value_target_and_count_under_its_verdict():
 
 def test_the_answer_goes_to_the_chat_that_asked_in_its_language_and_time():
     found = Consulted(chat_id=7, ref_id="re_9", thread_id=3, measured=MEASURED)
-    (send,) = consulted(DESK, found, NOW)
+    (send,) = consulted(DESK, found, NOW).effects
     assert (send.chat_id, send.ref_id, send.thread_id) == (7, "re_9", 3)
     assert send.category is Category.REPLY
     assert send.text.splitlines()[0] == "📊 KPI · 15.09. 14:36"
@@ -81,7 +81,7 @@ def test_L1_every_refusal_is_told_in_words_and_coins_with_the_same_answer_share_
         Calibrated(kind="ib", coin="SOL", candidate=MADE, refusals=few),
         Drifted(kind="snp", coin="SOL", alarms=("cusum 5.20 beyond 5",), rollback=True),
     )
-    (send,) = consulted(Desk(), Consulted(chat_id=7, ref_id="re_9", answers=answers), NOW)
+    (send,) = consulted(Desk(), Consulted(chat_id=7, ref_id="re_9", answers=answers), NOW).effects
     assert send.text.splitlines() == [
         "🎓 Calibration",
         "",
@@ -99,7 +99,7 @@ def test_L1_every_refusal_is_told_in_words_and_coins_with_the_same_answer_share_
 def test_T10_refusals_are_told_in_indonesian_too():
     few = (Refusal(code="too_few", have="12.0", need="30"),)
     answer = Calibrated(kind="ib", coin="BTC", candidate=MADE, refusals=few)
-    (send,) = consulted(DESK, Consulted(chat_id=7, ref_id="re_9", answers=(answer,)), NOW)
+    (send,) = consulted(DESK, Consulted(chat_id=7, ref_id="re_9", answers=(answer,)), NOW).effects
     assert "· 12.0 sampel efektif dalam 60 hari, perlu 30" in send.text
 
 

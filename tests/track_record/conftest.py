@@ -6,19 +6,33 @@ from decimal import Decimal as D
 from math import inf, isclose
 
 import pytest
+from msgspec.structs import replace
 
 from pawang.journal import MemoryLedger, SqlLedger
 from pawang.model.chat import Category, Lane, Rating, Role, Send
-from pawang.model.decision import Decision, SniperPlan
+from pawang.model.decision import Decision, NoTrade, SniperPlan
 from pawang.model.desk import Chat, Desk, Person
-from pawang.model.event import Close, Event, Foretell, Keep, MinuteTick, Rate, Served
+from pawang.model.event import (
+    Close,
+    Conclude,
+    Event,
+    Foretell,
+    Keep,
+    MinuteTick,
+    Rate,
+    Served,
+    SlotDue,
+    Suppose,
+    Withhold,
+)
 from pawang.model.forecast import Forecast
+from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
-from pawang.model.market import Side
+from pawang.model.market import Aggressor, Side
 from pawang.model.order import Book, Outcome
 from pawang.model.refs import DAY, HOUR, MINUTE, SECOND, ref_id
 from pawang.model.sizing import Sizing
-from pawang.model.view import MarketView, Memory
+from pawang.model.view import MarketView, Memory, Wall
 
 NOW = 20_347 * DAY + 10 * HOUR  # 2025-09-16 10:00 UTC
 COINS = ("BTC", "SOL")
@@ -70,6 +84,21 @@ def boasts(days, slope=0.3, until=NOW, seed=4, gaps=0.0):
     return made
 
 
+WALL = Wall(
+    side=Aggressor.BUY,
+    price=99.9,
+    size=10_000.0,
+    notional_usd=999_000.0,
+    distance_bps=12.0,
+    z=9.0,
+    age_s=90.0,
+    peak=11_000.0,
+    pull_score=0.3,
+    strength=0.5,
+    qualified=True,
+)
+
+
 def plan_kept(ts, coin, dice):
     """A sniper decision as its slot keeps it."""
     ref = ref_id("snp", ts, coin)
@@ -89,7 +118,7 @@ def plan_kept(ts, coin, dice):
         reward_risk=(0.57, 1.33),
         null_tp1=dice.uniform(0.5, 0.56),
         null_tp2=dice.uniform(0.3, 0.37),
-        wall=None,
+        wall=WALL if ts // SECOND % 2 else None,
         ts_expiry=ts + 6 * MINUTE,
         time_stop_ns=HOUR,
         evidence=(),
@@ -103,7 +132,7 @@ def plan_kept(ts, coin, dice):
         flow_adj=1.0,
         size_pct=1.43,
         size_pct_final=dice.choice((1.43, 0.9)),
-        atr_pct=0.88,
+        atr_pct=(0.88, 0.88, 0.88, 1.2, None, 0.5)[ts // SECOND % 6],
         loss_per_coin_usd=D("0.4"),
         contracts_before_caps=D(100),
         contracts=D(100),
@@ -112,7 +141,7 @@ def plan_kept(ts, coin, dice):
         leverage=3,
         caps=(),
         no_trade=None,
-        shadow={},
+        shadow={"power": 1.21, "vol_off": 1.3, "vol_inverse": 1.1 + ts // SECOND % 7 / 10},
     )
     decision = Decision(
         ref_id=ref,
@@ -242,6 +271,65 @@ class Past:
         for row in self.ledger.due(ts):
             self._deliver(row, ts, dice)
 
+    def refuse(self, number, dice):
+        """A no-trade, and the plan it refused: known, unknown for good, or still living."""
+        ts = NOW - 36 * DAY + number * 5 * HOUR + 33 * MINUTE
+        kept = plan_kept(ts, dice.choice(COINS), dice)
+        made = kept.decision
+        code = dice.choice(("no_wall", "no_bias", "no_magnet", "rr_too_small"))
+        told = {"ref_id": made.ref_id, "coin": made.coin, "side": Side.LONG}
+        signal = NoTrade(code=code, reason=code, evidence=(), **told)
+        kept = replace(kept, decision=replace(made, signal=signal, sizing=None))
+        due = SlotDue(kind="snp", coin=made.coin, ts_slot=ts, view=None)
+        if number % 6 == 0:
+            self.happen(ts, kept, body=due)
+            return
+        filled = dice.random() < 0.7
+        ending = Ending(
+            ref_id=made.ref_id,
+            label="unknown" if number % 7 == 0 else "sl" if filled else "unfilled",
+            filled=filled,
+            tp1=False,
+            tp2=False,
+            net_r=dice.uniform(-1.1, 1.3) if filled else 0.0,
+            ts_filled=ts + MINUTE if filled else None,
+            ts_ended=ts + 50 * MINUTE,
+        )
+        self.happen(ts, kept, Suppose(hypothesis=_supposed(made, code)), body=due)
+        if number % 5:
+            self.happen(ts + HOUR, Conclude(ending=ending))
+
+    def push(self, forecast, dice):
+        """A bias that was told: to one chat, or withheld; some are rated."""
+        ref, ts = forecast.ref_id, forecast.ts
+        if dice.random() < 0.3:
+            why = dice.choice(("snooze", "budget"))
+            held = Withhold(chat_id=ADMIN, ref_id=ref, category="institutional", why=why)
+            self.happen(ts, held)
+            return
+        send = Send(
+            chat_id=ADMIN,
+            ref_id=ref,
+            category=Category.INSTITUTIONAL,
+            lane=Lane.SIGNAL,
+            text=ref,
+            ts_created=ts,
+        )
+        thumb = Rating(
+            ref_id=ref,
+            user_id=ADMIN,
+            chat_id=ADMIN,
+            rating=1,
+            ts_clicked=ts + 90 * SECOND,
+            latency_s=89.0,
+            resolved=False,
+            side="LONG",
+            confidence=75,
+        )
+        self.happen(ts, send, *([Rate(rating=thumb)] if dice.random() < 0.4 else []))
+        for row in self.ledger.due(ts):
+            self._deliver(row, ts, dice)
+
     def _deliver(self, row, ts, dice):
         self.ledger.mark(row.row_id, "sending", ts)
         if dice.random() < 0.02:
@@ -258,11 +346,44 @@ def fill(ledger, plans=150, days=4):
     for number in range(plans):
         past.plan(number, dice)
     past.serve(dice)
+    for number in range(160):
+        past.refuse(number, dice)
+    for forecast in ledger.forecasts(NOW - 3 * DAY)[::9]:
+        past.push(forecast, dice)
     past.happen(NOW)
     return ledger
 
 
-@pytest.fixture
+def _supposed(made, code):
+    plan = made.signal
+    return Hypothesis(
+        ref_id=made.ref_id,
+        coin=made.coin,
+        ts=made.ts,
+        code=code,
+        sent=False,
+        standard=False,
+        side=Side.LONG,
+        entry=float(plan.entry),
+        stop=float(plan.stop),
+        tp1_price=100.4,
+        tp2_price=100.7,
+        tick=0.01,
+        stop_pct=plan.stop_pct,
+        tp1_pct=0.3,
+        tp2_pct=0.6,
+        share_tp1=0.5,
+        cost_win_pct=0.04,
+        cost_loss_pct=0.09,
+        p0_tp1=plan.null_tp1,
+        p0_tp2=plan.null_tp2,
+        p0_source="closed form",
+        ts_expiry=plan.ts_expiry,
+        time_stop_ns=plan.time_stop_ns,
+    )
+
+
+@pytest.fixture(scope="session")
 def past():
     return Past
 

@@ -17,8 +17,10 @@ from pawang.live import FollowedClock
 from pawang.market import Market
 from pawang.model.chat import ChatInput, Send
 from pawang.model.codec import decode
-from pawang.model.event import Calibrated, Consulted, Drifted
+from pawang.model.event import Calibrated, Consulted, Drifted, MinuteTick
 from pawang.model.refs import DAY, HOUR, MINUTE, SECOND
+from pawang.model.report import Report
+from pawang.operations.report import keeper
 from pawang.replay import replay
 from pawang.research import Research, last_night
 from pawang.venues.ghost import GhostVenue
@@ -42,7 +44,7 @@ class Doors:
 class Night:
     """A desk without a market, its research, and a clock that is moved by hand."""
 
-    def __init__(self, ledger, names, now, executor=inline):
+    def __init__(self, ledger, names, now, executor=inline, keep=lambda *_: None):
         world = engine.World(
             coins=names.coins,
             instruments=names.instruments,
@@ -58,7 +60,7 @@ class Night:
             Doors(),
             inline,
         )
-        self.research = Research(self.hall, ledger, self.clock, executor)
+        self.research = Research(self.hall, ledger, self.clock, executor, keep)
         self.events = []
         self.hall.listeners.append(lambda event, _: self.events.append(event))
 
@@ -299,6 +301,151 @@ def test_L4_what_was_answered_can_be_recomputed_byte_for_byte(memory, names):
 )
 def test_the_last_night_is_the_newest_twenty_past_midnight(now, night):
     assert last_night(now) == night
+
+
+# The weekly report.
+
+MONDAY = 20_353 * DAY + 8 * HOUR  # 2025-09-22 08:00 UTC, a week after the drawn ledgers begin
+REPORT = "rpt_20250922_0800_2025W38"
+
+
+async def minute(night, ts):
+    """A minute passes on a desk without a market."""
+    night.clock.tick(ts)
+    await night.hall.apply(MinuteTick(), ts_event=ts, ts_recv=ts)
+    await night.settle()
+
+
+def reports(night):
+    """Refs under which a report was told by itself, in order."""
+    return [event.ref_id for event in night.events if isinstance(event.body, Consulted)]
+
+
+def test_L2_on_monday_at_eight_the_week_is_told_once_whatever_restarts(memory, past, names):
+    past(memory).happen(MONDAY - 3 * DAY)
+
+    async def story():
+        told = []
+        async with Night(memory, names, MONDAY - DAY) as night:
+            await minute(night, MONDAY - DAY)
+            await minute(night, MONDAY - MINUTE)
+            assert reports(night) == []
+            await minute(night, MONDAY)
+            await minute(night, MONDAY + MINUTE)
+            told += reports(night)
+        for later in (MONDAY + HOUR, MONDAY + 6 * DAY):
+            async with Night(memory, names, later) as night:
+                await minute(night, later)
+                told += reports(night)
+        return told
+
+    assert told(story) == [REPORT]
+    sends = [memory.sent(ref) for ref in (REPORT, f"{REPORT}P")]
+    assert [len(rows) for rows in sends] == [1, 1]
+    send = reply(memory, REPORT)
+    assert send.text.splitlines()[0] == "📊 Week 38 · 15.09.–21.09."
+    assert send.picture.kind == "report"
+
+
+def test_L2_a_desk_that_was_away_at_eight_tells_it_when_it_is_back(memory, past, names):
+    past(memory).happen(MONDAY - 3 * DAY)
+
+    async def story():
+        async with Night(memory, names, MONDAY - DAY) as night:
+            await minute(night, MONDAY - DAY)
+        async with Night(memory, names, MONDAY + 30 * HOUR) as night:
+            await minute(night, MONDAY + 30 * HOUR)
+            return reports(night)
+
+    assert told(story) == [REPORT]
+
+
+def test_L2_a_desk_that_died_while_it_was_worked_out_asks_again(memory, past, names):
+    past(memory).happen(MONDAY - 3 * DAY)
+
+    async def never(work):
+        await asyncio.Event().wait()
+
+    async def story():
+        async with Night(memory, names, MONDAY - DAY) as night:
+            await minute(night, MONDAY - DAY)
+        async with Night(memory, names, MONDAY - MINUTE, never) as night:
+            await minute(night, MONDAY)
+            assert reports(night) == []
+        async with Night(memory, names, MONDAY + MINUTE) as night:
+            await minute(night, MONDAY + MINUTE)
+            return reports(night)
+
+    assert told(story) == [REPORT]
+
+
+def test_while_a_week_is_worked_out_its_question_is_not_asked_twice(memory, past, names):
+    past(memory).happen(MONDAY - 3 * DAY)
+    gate = asyncio.Event()
+
+    async def slow(work):
+        await gate.wait()
+        return work()
+
+    async def story():
+        async with Night(memory, names, MONDAY - DAY) as night:
+            await minute(night, MONDAY - DAY)
+        async with Night(memory, names, MONDAY - MINUTE, slow) as night:
+            for late in range(4):
+                await minute(night, MONDAY + late * MINUTE)
+            gate.set()
+            await night.settle()
+            return reports(night)
+
+    assert told(story) == [REPORT]
+
+
+def test_L2_report_and_report_day_are_answered_and_can_be_recomputed(memory, names):
+    async def story():
+        async with Night(memory, names, NIGHT + HOUR) as night:
+            await night.says(names.admin, f"/start {CODE}", 1)
+            await night.says(names.admin, "/report", 2)
+            await night.says(names.admin, "/report day", 3)
+            return reports(night)
+
+    refs = told(story)
+    assert [ref.rpartition("_")[2] for ref in refs] == ["7DAYS", "TODAY"]
+    assert "not measured" in reply(memory, refs[0]).text
+    assert reply(memory, refs[1]).text.splitlines()[0].startswith("📅 ")
+    every = [refs[0], f"{refs[0]}P", refs[1]]
+    assert [replay(memory, ref).verdict for ref in every] == ["equal"] * 3
+
+
+def test_the_file_of_a_report_is_kept_under_its_ref_before_its_message_is_said(
+    memory, past, names, tmp_path
+):
+    past(memory).happen(NIGHT)
+
+    async def story():
+        keep = keeper(tmp_path / "reports")
+        async with Night(memory, names, NIGHT + HOUR, keep=keep) as night:
+            await night.says(names.admin, "/report")
+            return night.events[-1]
+
+    event = told(story)
+    kept = (tmp_path / "reports" / f"{event.ref_id}.json").read_bytes()
+    assert decode(kept, Report) == event.body.report
+    page = (tmp_path / "reports" / f"{event.ref_id}.html").read_text()
+    assert page.startswith("<!doctype html>")
+
+
+def test_a_full_disk_costs_the_file_and_not_the_message(memory, past, names, tmp_path):
+    past(memory).happen(NIGHT)
+    (tmp_path / "reports").write_text("a file where the folder should be")
+
+    async def story():
+        keep = keeper(tmp_path / "reports")
+        async with Night(memory, names, NIGHT + HOUR, keep=keep) as night:
+            await night.says(names.admin, "/report")
+            return reports(night)
+
+    (ref,) = told(story)
+    assert reply(memory, ref).picture is not None
 
 
 # The rules, scored (signals.md 7.5)

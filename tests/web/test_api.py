@@ -22,6 +22,7 @@ READS = [
     "/api/ref/ib_20250915_0733_BTC",
     "/api/positions",
     "/api/kpi",
+    "/api/report",
 ]
 OPEN = ["/health", "/ready", "/metrics", "/docs", "/docs/openapi.json"]
 THUMB = {"ref_id": "ib_20250915_0733_BTC", "user_id": 1001, "rating": 1}
@@ -33,6 +34,13 @@ KPIS = {"as_of": 7, "books": {"shadow": []}, "desk": []}
 
 async def kpis():
     return KPIS
+
+
+WEEK = {"name": "2025-W38", "measured": KPIS}
+
+
+async def weeks(week):
+    return WEEK if week in ("", "2025-W38") else None
 
 
 async def positions():
@@ -69,6 +77,7 @@ def board(thumbs):
         feedback=feedback,
         positions=positions,
         kpi=kpis,
+        report=weeks,
         metrics=metrics.text,
         seen=metrics.request,
         webhook=no_webhook,
@@ -289,6 +298,7 @@ def test_G2_openapi_lists_every_route(client):
             "/api/ref/{ref_id}",
             "/api/positions",
             "/api/kpi",
+            "/api/report",
             "/api/feedback",
             "/health",
             "/ready",
@@ -318,6 +328,17 @@ def test_requests_are_counted_by_route_and_never_by_path(client):
         assert line in text
     assert "DOGE" not in text
     assert "wp-admin" not in text
+
+
+def test_L2_the_report_is_answered_as_it_was_made_and_a_week_that_is_none_is_refused(client):
+    ask = {"headers": bearer("reads")}
+    assert client.get("/api/report", **ask).json() == WEEK
+    assert client.get("/api/report?week=2025-W38", **ask).json() == WEEK
+    refused = client.get("/api/report?week=soon", **ask)
+    assert (refused.status_code, refused.json()["detail"]) == (
+        400,
+        "a week is written like 2025-W38",
+    )
 
 
 def test_O4_positions_are_answered_as_they_stand(client):

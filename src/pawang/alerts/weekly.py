@@ -17,7 +17,7 @@ from pawang.model.desk import Chat, Desk
 from pawang.model.event import Consult, Consulted
 from pawang.model.refs import ref_id
 from pawang.model.report import Report
-from pawang.model.weeks import report_due
+from pawang.model.weeks import report_due, week_before
 
 
 def weekly(desk: Desk, now: int) -> Told:
@@ -28,7 +28,7 @@ def weekly(desk: Desk, now: int) -> Told:
     for chat_id, chat in sorted(desk.chats.items()):
         week, due = report_due(now, chat.timezone)
         if not chat.reported:
-            chats[chat_id] = replace(chat, reported=week)
+            chats[chat_id] = replace(chat, reported=week_before(now, chat.timezone))
         elif chat.enabled and chat.reported < week:
             # Asked for until it is told: an answer that a restart lost is worked out again.
             asked.append(_ask(chat, week, due))

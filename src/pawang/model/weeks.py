@@ -17,8 +17,7 @@ REPORT_HOUR = 8  # of Monday, in the chat's own time (row L2)
 
 def week_of(ts: int, timezone: str) -> str:
     """The week that `ts` falls into."""
-    year, week, _ = utc(ts).astimezone(ZoneInfo(timezone)).isocalendar()
-    return f"{year}-W{week:02d}"
+    return _named(utc(ts).astimezone(ZoneInfo(timezone)).date())
 
 
 def week_span(week: str, timezone: str) -> tuple[int, int]:
@@ -43,8 +42,7 @@ def report_due(now: int, timezone: str) -> tuple[str, int]:
     if due > now:
         monday -= timedelta(days=7)
         due = _at(monday, REPORT_HOUR, zone)
-    year, week, _ = (monday - timedelta(days=7)).isocalendar()
-    return f"{year}-W{week:02d}", due
+    return _named(monday - timedelta(days=7)), due
 
 
 def known_zone(timezone: str) -> bool:
@@ -54,6 +52,17 @@ def known_zone(timezone: str) -> bool:
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         return False
     return True
+
+
+def week_before(now: int, timezone: str) -> str:
+    """The newest week that is over."""
+    here = utc(now).astimezone(ZoneInfo(timezone)).date()
+    return _named(here - timedelta(days=here.weekday() + 7))
+
+
+def _named(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
 
 
 def _monday(week: str) -> date:

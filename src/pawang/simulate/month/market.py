@@ -83,6 +83,7 @@ class CoinTape:
     number: int
     lean: int = 0  # of the whales
     ts_lean_over: int = 0
+    lively: float = 1.0  # so many times more walls, and whales that lean as much more often
     funding: float = 0.00008
     basis: float = 0.0002
     ratio: float = 1.2
@@ -123,7 +124,7 @@ class CoinTape:
     def _whales(self, ts: int) -> None:
         if ts >= self.ts_lean_over:
             self.lean = 0 if self.lean else int(self.rng.choice((-1, 1)))
-            mean = LEANING[0] if self.lean else LEANING[1]
+            mean = LEANING[0] if self.lean else LEANING[1] / self.lively
             self.ts_lean_over = ts + round(float(self.rng.exponential(mean)) * MINUTE)
 
     def _prints(self, ts: int, before: float) -> Iterator[Trade]:
@@ -189,7 +190,7 @@ class CoinTape:
             for wall in self.walls[side]
             if wall.ts_end > ts and sign * (touch - wall.price) > 2 * self.gap
         ]
-        if not kept and self.rng.random() < WALL_AGAIN:
+        if not kept and self.rng.random() < WALL_AGAIN * self.lively:
             far = int(self.rng.integers(*WALL_FAR_BPS))
             price = round((touch // self.gap - sign * far) * self.gap, 8)
             usd = self.nature.wall_usd * float(self.rng.uniform(2.5, 5.0))
@@ -302,10 +303,12 @@ class CoarseMarket:
         return made
 
 
-def tape(seed: int, number: int, made: Instrument, price: float, interest: float) -> CoinTape:
+def tape(
+    seed: int, number: int, made: Instrument, price: float, interest: float, lively: float
+) -> CoinTape:
     """A coin's tape from where its past ended."""
     rng = np.random.default_rng([seed, 102, number])
-    return CoinTape(made, NATURES[made.coin], price, interest, rng, number)
+    return CoinTape(made, NATURES[made.coin], price, interest, rng, number, lively=lively)
 
 
 def _look_after(ts: int, phase: int) -> int:

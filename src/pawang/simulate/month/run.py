@@ -47,6 +47,7 @@ class MonthOptions:
     seed: int
     days: float = 30.0
     coins: tuple[str, ...] = ("BTC", "ETH", "SOL", "AVAX")
+    lively: float = 1.0  # more of everything that makes a plan, for a short run
 
 
 @dataclass
@@ -221,7 +222,7 @@ def _market(
         if isinstance(record, Interest):
             interests[record.instrument] = record.coins
     tapes = [
-        tape(options.seed, number, made, prices[made.name], interests[made.name])
+        tape(options.seed, number, made, prices[made.name], interests[made.name], options.lively)
         for number, made in enumerate(instruments.values())
     ]
     return CoarseMarket(options.seed, tapes)
