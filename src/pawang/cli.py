@@ -454,6 +454,33 @@ def _nanoseconds(option: str, text: str) -> int:
     return round(at.timestamp()) * 10**9
 
 
+@backtest.command(name="bias")
+def backtest_bias(
+    *,
+    data: Annotated[Path | None, Parameter(help="Recordings; else those of PAWANG_DATA.")] = None,
+    train: Annotated[int, Parameter(help="Days to learn from.")] = 60,
+    test: Annotated[int, Parameter(help="Days to judge.")] = 7,
+    report: Annotated[Path | None, Parameter(help="FILE.html or FILE.png.")] = None,
+    json_: AsJson = False,
+    home: Home = None,
+) -> int:
+    """The bias on recorded hours, walked forward against base rate and momentum, as it is.
+
+    Every hour of regime_btc_1h*.parquet goes through the engine with the ETF flows and Fear & Greed
+    that were known; --home keeps the trials. Exits 0 when it ran whole, whatever it shows.
+
+    Example: pawang backtest bias --json
+    """
+    from pawang.model.errors import BadInput
+    from pawang.operations.backtest.show_bias import Asked
+    from pawang.operations.backtest.show_bias import backtest_bias as run
+
+    if not 1 <= test <= train <= 3650:
+        raise BadInput("--test is at least 1 day, --train at least as long")
+    asked = Asked(data=data, home=home, report=report, train_d=train, test_d=test, as_json=json_)
+    return run(asked)
+
+
 @backtest.command(name="ofi")
 def backtest_ofi(
     *,
