@@ -481,6 +481,61 @@ def backtest_bias(
     return run(asked)
 
 
+@backtest.command(name="candles")
+def backtest_candles(
+    *files: Path,
+    rule: Annotated[str, Parameter(help="cross:20,50, ema:12,26, breakout:48 or every:12.")],
+    stop: Annotated[float, Parameter(help="Percent of entry.")] = 0.35,
+    targets: Annotated[tuple[float, float], Parameter(help="TP1 and TP2, percent.")] = (0.28, 0.60),
+    stop_atr: Annotated[
+        float, Parameter(help="The stop in ATR(14); the targets keep their proportion.")
+    ] = 0.0,
+    to_entry: Annotated[
+        bool, Parameter(negative="", help="The stop moves to the entry after TP1.")
+    ] = False,
+    trail: Annotated[float, Parameter(help="Percent behind the best price after TP2.")] = 0.0,
+    time_stop: Annotated[int, Parameter(help="Bars; 0 is none.")] = 0,
+    side: Literal["both", "long", "short"] = "both",
+    maker: Annotated[float, Parameter(help="Fee, percent.")] = 0.02,
+    taker: Annotated[float, Parameter(help="Fee, percent.")] = 0.05,
+    slippage: Annotated[float, Parameter(help="Percent, of what crosses the spread.")] = 0.01,
+    trades: Annotated[Path | None, Parameter(help="Folder for a Parquet row a trade.")] = None,
+    json_: AsJson = False,
+    home: Home = None,
+) -> int:
+    """A rule on recorded bars, every signal a plan with stop, targets, clock and costs.
+
+    Filled at the next bar's open; the stop first where a bar holds both. Prints hit rates beside
+    what luck gives, net R after costs, and the trial; exits 0 when it ran whole.
+
+    Example: pawang backtest candles candles_venue_btcusdt_5m.parquet --rule cross:20,50
+    --stop-atr 1.5 --time-stop 48
+    """
+    from pawang.operations.backtest.candles import Costs, Plan, read_rule
+    from pawang.operations.backtest.show_candles import Asked
+    from pawang.operations.backtest.show_candles import backtest_candles as run
+
+    plan = Plan(
+        stop_pct=stop,
+        target_pct=targets[0],
+        target_next_pct=targets[1],
+        stop_atr=stop_atr,
+        to_entry=to_entry,
+        trail_pct=trail,
+        bars_max=time_stop,
+    )
+    asked = Asked(
+        files=files,
+        rule=read_rule(rule, side),
+        plan=plan,
+        costs=Costs(maker_pct=maker, taker_pct=taker, slippage_pct=slippage),
+        trades=trades,
+        home=home,
+        as_json=json_,
+    )
+    return run(asked)
+
+
 @backtest.command(name="ofi")
 def backtest_ofi(
     *,
@@ -523,7 +578,9 @@ def backtest_null(
 
 
 @app.command
-def bench(*names: Literal["river", "okx_books", "okx_ingest"], json_: AsJson = False) -> int:
+def bench(
+    *names: Literal["river", "okx_books", "okx_ingest", "candles"], json_: AsJson = False
+) -> int:
     """Speed as medians and ratios in one run; some five minutes for all of it.
 
     Example: pawang bench okx_books
