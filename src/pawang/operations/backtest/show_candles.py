@@ -25,9 +25,9 @@ from pawang.signals.barriers import Label
 
 NOTE = """
 Undecided plans are in every rate. Where one bar holds stop and target the stop came first: on bars
-as wide as the barriers that alone pulls rates below luck. Luck is the closed form without a clock; with a time stop fewer
-plans are decided, and the rates fall short of it for that reason alone. Plans of correlated coins
-overlap: n is not n_eff, and z and the e-value know too much.
+as wide as the barriers that alone pulls rates below luck. Luck is the closed form without a clock;
+with a time stop fewer plans are decided, and the rates fall short of it for that reason alone.
+Plans of correlated coins overlap: n is not n_eff, and z and the e-value know too much.
 """
 
 
