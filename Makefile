@@ -77,7 +77,7 @@ fuzz-minute: .venv/dev
 bench: .venv/dev .venv/kernels  ## speed as ratios in one run: ARGS='okx_books --json'
 	@$(BIN)/pawang bench $(ARGS)
 
-PEERS := ccxt nautilus cryptofeed
+PEERS := ccxt nautilus cryptofeed vectorbt
 
 bench-peers: $(PEERS:%=.venv-peers/%/ready)  ## the environments of those we are compared with
 

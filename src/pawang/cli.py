@@ -495,6 +495,143 @@ def _simulate_okx(
     return 1 if verdict.violations else 0
 
 
+@backtest.command(name="run")
+def backtest_run(
+    *files: Path,
+    drop: Annotated[Path | None, Parameter(help="Folder of ETF and Fear & Greed files.")] = None,
+    from_: Annotated[
+        str | None, Parameter(name="--from", help="UTC; what is known before is the desk's past.")
+    ] = None,
+    to: Annotated[str | None, Parameter(help="UTC.")] = None,
+    coins: Annotated[
+        tuple[str, ...], Parameter(consume_multiple=True, help="Of those recorded; else all.")
+    ] = (),
+    report: Annotated[Path | None, Parameter(help="FILE.html or FILE.png.")] = None,
+    json_: AsJson = False,
+    home: Home = None,
+) -> int:
+    """The very same desk over recordings: books, trades, candles, funding, ETF, Fear & Greed.
+
+    Reads only what was known at the time. Fees, sizes and rules are those of HOME/config.toml;
+    with --home the run is kept in that home's registry of trials. Exits 0 when it ran whole.
+
+    Example: pawang backtest run l2_venue_btcusdt_20240718.parquet
+    trades_venue_btcusdt_20240718.parquet --drop drop --report run.html
+    """
+    from pawang.operations.backtest.show_run import Asked
+    from pawang.operations.backtest.show_run import backtest_run as run
+
+    asked = Asked(
+        files=files,
+        drop=drop,
+        coins=coins,
+        ts_from=None if from_ is None else _nanoseconds("--from", from_),
+        ts_to=None if to is None else _nanoseconds("--to", to),
+        home=home,
+        report=report,
+        as_json=json_,
+    )
+    return run(asked)
+
+
+def _nanoseconds(option: str, text: str) -> int:
+    """A UTC time such as 2024-07-19 or 2024-07-19T00:05."""
+    from datetime import UTC, datetime
+
+    from pawang.model.errors import BadInput
+
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(
+            f"{option} takes a UTC time such as 2024-07-19T00:05, not {text!r}"
+        ) from None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return round(at.timestamp()) * 10**9
+
+
+@backtest.command(name="bias")
+def backtest_bias(
+    *,
+    data: Annotated[Path | None, Parameter(help="Recordings; else those of PAWANG_DATA.")] = None,
+    train: Annotated[int, Parameter(help="Days to learn from.")] = 60,
+    test: Annotated[int, Parameter(help="Days to judge.")] = 7,
+    report: Annotated[Path | None, Parameter(help="FILE.html or FILE.png.")] = None,
+    json_: AsJson = False,
+    home: Home = None,
+) -> int:
+    """The bias on recorded hours, walked forward against base rate and momentum, as it is.
+
+    Every hour of regime_btc_1h*.parquet goes through the engine with the ETF flows and Fear & Greed
+    that were known; --home keeps the trials. Exits 0 when it ran whole, whatever it shows.
+
+    Example: pawang backtest bias --json
+    """
+    from pawang.model.errors import BadInput
+    from pawang.operations.backtest.show_bias import Asked
+    from pawang.operations.backtest.show_bias import backtest_bias as run
+
+    if not 1 <= test <= train <= 3650:
+        raise BadInput("--test is at least 1 day, --train at least as long")
+    asked = Asked(data=data, home=home, report=report, train_d=train, test_d=test, as_json=json_)
+    return run(asked)
+
+
+@backtest.command(name="candles")
+def backtest_candles(
+    *files: Path,
+    rule: Annotated[str, Parameter(help="cross:20,50, ema:12,26, breakout:48 or every:12.")],
+    stop: Annotated[float, Parameter(help="Percent of entry.")] = 0.35,
+    targets: Annotated[tuple[float, float], Parameter(help="TP1 and TP2, percent.")] = (0.28, 0.60),
+    stop_atr: Annotated[
+        float, Parameter(help="The stop in ATR(14); the targets keep their proportion.")
+    ] = 0.0,
+    to_entry: Annotated[
+        bool, Parameter(negative="", help="The stop moves to the entry after TP1.")
+    ] = False,
+    trail: Annotated[float, Parameter(help="Percent behind the best price after TP2.")] = 0.0,
+    time_stop: Annotated[int, Parameter(help="Bars; 0 is none.")] = 0,
+    side: Literal["both", "long", "short"] = "both",
+    maker: Annotated[float, Parameter(help="Fee, percent.")] = 0.02,
+    taker: Annotated[float, Parameter(help="Fee, percent.")] = 0.05,
+    slippage: Annotated[float, Parameter(help="Percent, of what crosses the spread.")] = 0.01,
+    trades: Annotated[Path | None, Parameter(help="Folder for a Parquet row a trade.")] = None,
+    json_: AsJson = False,
+    home: Home = None,
+) -> int:
+    """A rule on recorded bars, every signal a plan with stop, targets, clock and costs.
+
+    Filled at the next bar's open; the stop first where a bar holds both. Prints hit rates beside
+    what luck gives, net R after costs, and the trial; exits 0 when it ran whole.
+
+    Example: pawang backtest candles candles_venue_btcusdt_5m.parquet --rule cross:20,50
+    --stop-atr 1.5 --time-stop 48
+    """
+    from pawang.operations.backtest.candles import Costs, Plan, read_rule
+    from pawang.operations.backtest.show_candles import Asked
+    from pawang.operations.backtest.show_candles import backtest_candles as run
+
+    plan = Plan(
+        stop_pct=stop,
+        target_pct=targets[0],
+        target_next_pct=targets[1],
+        stop_atr=stop_atr,
+        to_entry=to_entry,
+        trail_pct=trail,
+        bars_max=time_stop,
+    )
+    asked = Asked(
+        files=files,
+        rule=read_rule(rule, side),
+        plan=plan,
+        costs=Costs(maker_pct=maker, taker_pct=taker, slippage_pct=slippage),
+        trades=trades,
+        home=home,
+        as_json=json_,
+    )
+    return run(asked)
+
+
 @backtest.command(name="ofi")
 def backtest_ofi(
     *,
@@ -560,7 +697,8 @@ def backtest_null(
 
 @app.command
 def bench(
-    *names: Literal["river", "okx_books", "okx_ingest", "memory"], json_: AsJson = False
+    *names: Literal["river", "okx_books", "okx_ingest", "memory", "candles"],
+    json_: AsJson = False,
 ) -> int:
     """Speed as medians and ratios in one run, and what a desk weighs; half an hour for all of it.
 

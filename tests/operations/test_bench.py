@@ -3,7 +3,11 @@
 import json
 from statistics import mean
 
-from pawang.operations.bench import frames
+import numpy as np
+import pytest
+
+from pawang.kernels import candles as kernel
+from pawang.operations.bench import candles, frames
 from pawang.operations.bench.peers import serve, with_msgspec
 from pawang.operations.bench.publisher import later, packed
 from pawang.venues.okx.parse import parse
@@ -40,3 +44,38 @@ def test_a_later_stretch_has_later_stamps_and_other_trades():
     assert list(later([frame], 2, 1000)) == [
         packed(b'{"data":[{"tradeId":"2000000007","ts":"1743041252440"}]}')
     ]
+
+
+# Candles.
+
+
+def test_the_bars_of_the_race_go_on_where_the_recorded_ones_end_and_have_no_hole():
+    made = candles.made("btc", 0, count=50_000)
+    assert set(np.diff(made.ts).tolist()) == {candles.BAR_NS}
+    assert (made.high >= np.maximum(made.open, made.close)).all()
+    assert (made.low <= np.minimum(made.open, made.close)).all()
+    assert np.abs(np.diff(np.log(made.close))).max() < 0.2
+    again = candles.made("btc", 0, count=50_000)
+    assert all((one == other).all() for one, other in zip(made, again, strict=True))
+
+
+def test_a_trade_that_the_last_bar_cut_off_is_not_counted():
+    rows = candles.ours(candles.made("btc", 0, count=50_000))
+    rows[-1, kernel.LABEL], rows[-1, kernel.EXIT_BAR] = kernel.TIMEOUT, 49_999
+    assert candles.figures(rows, 50_000)["trades"] == len(rows) - 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"trades": 6, "bars": 70, "pnl": 3.0},
+        {"trades": 5, "bars": 71, "pnl": 3.0},
+        {"trades": 5, "bars": 70, "pnl": 3.0001},
+    ],
+)
+def test_a_peer_with_other_trades_has_no_ratio(other):
+    own = {"seconds": 0.01, "trades": 5, "bars": 70, "pnl": 3.0}
+    told = candles._beside("peer", [own], [{"seconds": 1.0, **other}])
+    assert (told.ms, told.times) == (None, None)
+    assert told.why.startswith("other trades")
+    assert candles._beside("peer", [own], [{**own, "seconds": 1.0}]).times == pytest.approx(100)

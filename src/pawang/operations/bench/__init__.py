@@ -3,7 +3,7 @@
 Layout: `river` (the parts of one desk, beside each other) · `books` (`okx_books`: a book's message
 beside everybody else's way; `peers/` are the ways) · `ingest` (`okx_ingest`: from a socket to the
 market room; `publisher` is the other end) · `memory` (a desk's start, weight and growth) · `frames`
-(what the others read).
+(what the others read) · `candles` (a rule on three years of bars, beside vectorbt).
 """
 
 from collections.abc import Callable, Iterator
@@ -12,17 +12,19 @@ from msgspec import to_builtins
 
 from pawang.model.codec import Record
 from pawang.operations.bench.books import Way, okx_books
+from pawang.operations.bench.candles import Race, candles_bench
 from pawang.operations.bench.ingest import Ingest, okx_ingest
 from pawang.operations.bench.memory import Weight, memory
 from pawang.operations.bench.river import Line, river
 
-Lines = list[Line] | list[Way] | list[Ingest] | list[Weight]
+Lines = list[Line] | list[Way] | list[Ingest] | list[Weight] | list[Race]
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], Lines]] = {
     "river": river,
     "okx_books": okx_books,
     "okx_ingest": okx_ingest,
     "memory": memory,
+    "candles": candles_bench,
 }
 
 
@@ -39,13 +41,15 @@ def bench(names: tuple[str, ...], progress: Callable[[str], None]) -> Iterator[F
     for name in names or tuple(BENCHES):
         for line in BENCHES[name](progress):
             figures = {**to_builtins(line), "bench": name}
-            if not isinstance(line, Line):
+            if not isinstance(line, Line | Race):
                 figures["met"] = line.met
             yield Figure(bench=name, words=_words(line), figures=figures)
 
 
-def _words(line: Line | Way | Ingest | Weight) -> str:
+def _words(line: Line | Way | Ingest | Weight | Race) -> str:
     match line:
+        case Race():
+            return line.words
         case Line():
             return f"{line.name:>20} {line.us:10.1f} us  {line.ratio:6.2f} x {line.beside}"
         case Way():
