@@ -111,7 +111,7 @@ def windows(shelf: Shelf, segment: Segment, wanted: Wanted = EVERYTHING) -> Iter
         try:
             for frame in read_frames(shelf.journal(segment)):
                 yield [
-                    BY_NAME[name].decode(wanted.rows(found))
+                    BY_NAME[name].decode(BY_NAME[name].spread(wanted.rows(found)))
                     for name, found in frame.items()
                     if wanted.table(name)
                 ]
