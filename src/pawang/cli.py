@@ -48,7 +48,7 @@ def main() -> None:
     raise SystemExit(result if isinstance(result, int) else 0)
 
 
-def span(text: str) -> int:
+def span(text: str, option: str = "--for") -> int:
     """Nanoseconds of "90s", "2h", "0.5d".
 
     >>> span("2h") // 10**9
@@ -58,7 +58,9 @@ def span(text: str) -> int:
 
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
     if found is None:
-        raise BadInput(f"--for takes a number with s, m, h or d, such as 90s or 2h, not {text!r}")
+        raise BadInput(
+            f"{option} takes a number with s, m, h or d, such as 90s or 2h, not {text!r}"
+        )
     return int(float(found[1]) * SPANS[found[2]] * 10**9)
 
 
@@ -106,6 +108,30 @@ def demo(
         webhook=webhook,
     )
     return asyncio.run(run_demo(options))
+
+
+@app.command
+def run(
+    *,
+    home: Home = None,
+    wait: Annotated[str, Parameter(help="For OKX's first answer: 90s, 5m.")] = "60s",
+    json_: AsJson = False,
+) -> int:
+    """A desk against the venue and the chat that HOME/config.toml names; orders are ghosts.
+
+    It wants a Telegram token (PAWANG_TELEGRAM_TOKEN, or token_file under [telegram]) and ends with
+    SIGTERM or Ctrl-C. Started again in the same home it takes up where it stopped.
+
+    Example: pawang run --home ~/.pawang
+    """
+    from pawang.operations.home import Home as HomeDirectory
+    from pawang.operations.run import RunOptions
+    from pawang.operations.run import run as run_desk
+
+    patience_s = span(wait, "--wait") / 10**9
+    _quiet_logs()
+    where = HomeDirectory.at(home).directory
+    return asyncio.run(run_desk(RunOptions(home=where, json=json_, patience_s=patience_s)))
 
 
 @sandbox.command(name="okx")
@@ -442,8 +468,10 @@ def backtest_null(
 
 
 @app.command
-def bench(*names: Literal["river", "okx_books", "okx_ingest"], json_: AsJson = False) -> int:
-    """Speed as medians and ratios in one run; some five minutes for all of it.
+def bench(
+    *names: Literal["river", "okx_books", "okx_ingest", "memory"], json_: AsJson = False
+) -> int:
+    """Speed as medians and ratios in one run, and what a desk weighs; half an hour for all of it.
 
     Example: pawang bench okx_books
     """

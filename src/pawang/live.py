@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -30,6 +30,7 @@ from pawang.journal import SqlLedger
 from pawang.journal.tape import DiskTape, Recorder, TapeParams
 from pawang.market import Market
 from pawang.model.chat import Answer, ChatInput
+from pawang.model.errors import BadConfig, PawangError
 from pawang.model.event import Effect, Event, HealthChanged
 from pawang.model.instrument import Instrument
 from pawang.model.market import EtfFlow, InstrumentChanged, Observation
@@ -59,11 +60,20 @@ from pawang.web.traffic import Traffic
 
 log = structlog.get_logger()
 
+
+class VenueSilent(PawangError):
+    """OKX gave no usable answer at a start for as long as the plan has patience: try later."""
+
+
 RESTART_S = (0.2, 30.0)  # a part that died starts again after this, doubling
 BATCH_PAUSE_S = 0.2  # how often the wall-clock desk looks for what is due at the latest
+ASK_AGAIN_S = 1.0  # what a start cannot do without
 LOOK_S = 60.0  # a host that slept is noticed within this
 RATIO_EVERY_NS = 5 * MINUTE  # OKX streams no long/short ratio
 FLOWS_BACK_NS = 60 * DAY  # of trade dates, read back at start: a view keeps forty of them
+
+
+T = TypeVar("T")
 
 
 class DeskClock(Protocol):
@@ -149,6 +159,7 @@ class Plan:
     tape: Path | None = None  # where market data is recorded; None = nowhere
     webhook_secret: Secret | None = None  # updates are pushed to us instead of polled
     provider_keys: Mapping[str, Secret] = field(default_factory=dict)  # by source of ETF flows
+    patience_s: float | None = None  # for the venue's first answers; None = for ever
 
 
 class RunningDesk:
@@ -418,10 +429,12 @@ async def running_desk(plan: Plan) -> AsyncIterator[RunningDesk]:
     rest = OkxRest(plan.okx_rest, time.monotonic_ns, roll, asyncio.sleep)
     ledger = SqlLedger(plan.ledger, plan.button_key, plan.audit_key)
     try:
-        instruments = await _patiently(lambda: listings(rest, plan.config.coins))
+        instruments = await _patiently(plan, lambda: listings(rest, plan.config.coins))
+        if unlisted := [coin for coin in plan.config.coins if coin not in instruments]:
+            raise BadConfig(f"coins: OKX lists no USDT swap of {', '.join(unlisted)}")
         clock: DeskClock = WallClock()
         if plan.follow_clock:
-            clock = FollowedClock(await _patiently(lambda: server_time(rest)))
+            clock = FollowedClock(await _patiently(plan, lambda: server_time(rest)))
         world = await _world(plan, rest, instruments)
         desk = RunningDesk(plan, ledger, rest, clock, instruments, world)
         async with contextlib.AsyncExitStack() as stack:
@@ -509,14 +522,23 @@ def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:
     return [asyncio.create_task(kept_alive(name, part), name=name) for name, part in parts.items()]
 
 
-async def _patiently(ask: Callable[[], Awaitable[Any]]) -> Any:
-    """What the desk cannot start without; asked for until it is there."""
-    while True:
-        try:
-            return await ask()
-        except OkxError as failed:
-            log.warning("waiting for OKX", why=str(failed))
-            await asyncio.sleep(1.0)
+async def _patiently(plan: Plan, ask: Callable[[], Awaitable[T]]) -> T:
+    """What the desk cannot start without; asked for until it is there, or patience ends."""
+    why = "no answer in time"
+    try:
+        async with asyncio.timeout(plan.patience_s):
+            while True:
+                try:
+                    return await ask()
+                except OkxError as failed:
+                    why = str(failed)
+                    log.warning("waiting for OKX", why=why)
+                await asyncio.sleep(ASK_AGAIN_S)
+    except TimeoutError:
+        raise VenueSilent(
+            f"OKX gives no answer at {plan.okx_rest} ({why}). Is okx.rest_url in config.toml "
+            "right, and the network up? Nothing was started."
+        ) from None
 
 
 async def _world(plan: Plan, rest: OkxRest, instruments: dict[str, Instrument]) -> engine.World:

@@ -211,7 +211,7 @@ def test_refused_rows_are_told_once_and_once_more_when_there_are_none():
     mixed = json.dumps({"data": [day, {**day, "value": "780"}]}).encode()
     site = Site(mixed, mixed, fng("47"), fng("48"))
     health = [item for item in story_of(site, 4) if isinstance(item, HealthChanged)]
-    reason = "1 rows, first value outside 0 to 100: '780'"
+    reason = "1, first value outside 0 to 100: '780'"
     assert health == [
         HealthChanged(provider="fear-greed", state="refused", reason=reason),
         HealthChanged(provider="fear-greed", state="clean", reason="no row refused any more"),

@@ -5,8 +5,6 @@ user: it presses what a trader would press, and exits 0 only if it has seen a wh
 """
 
 import asyncio
-import contextlib
-import fcntl
 import os
 import secrets
 import signal
@@ -23,7 +21,6 @@ from pawang.guards.secret import Secret
 from pawang.live import Plan, RunningDesk, running_desk
 from pawang.model.chat import Category, Send
 from pawang.model.codec import decode
-from pawang.model.errors import BadConfig
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import utc
 from pawang.operations import worlds
@@ -59,7 +56,7 @@ async def demo(options: DemoOptions) -> int:
     home = Home(options.home)
     keys = home.prepare()
     config = load(home.config)  # refused before anything is started
-    with _lock(home):
+    with home.locked():
         narrator = Narrator(quiet=not options.json)
         world = await worlds.find(home.sandbox)
         if world is None:
@@ -91,17 +88,6 @@ async def demo(options: DemoOptions) -> int:
             return await _run(options, plan, world, narrator, home, keys.pairing)
         finally:
             worlds.end(world, home.sandbox)
-
-
-@contextlib.contextmanager
-def _lock(home: Home):  # type: ignore[no-untyped-def]
-    """One desk a home (D14)."""
-    with open(home.lock, "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BadConfig(f"another desk is running in {home.directory}") from None
-        yield
 
 
 async def _begin(options: DemoOptions, home: Home, config: Config) -> worlds.Worlds:

@@ -1,12 +1,14 @@
 """PAWANG_HOME: everything a desk keeps, and its own keys (product.md 8).
 
-config.toml · ledger.sqlite3 · tape/ · reports/ · drop/ · keys (0600) · sandbox.json (demo)
+config.toml · ledger.sqlite3 · tape/ · reports/ · drop/ · keys and api.token (0600) · sandbox.json
+(demo)
 """
 
+import fcntl
 import os
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -67,6 +69,26 @@ class Home:
     @property
     def lock(self) -> Path:
         return self.directory / "desk.lock"
+
+    @property
+    def api_token(self) -> Path:
+        return self.directory / "api.token"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One desk a home (D14). BadConfig when another has it."""
+        with open(self.lock, "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise BadConfig(f"another desk is running in {self.directory}") from None
+            yield
+
+    def make_api_token(self) -> str:
+        """The token of the desk's own API; made once, for the owner's eyes."""
+        if not self.api_token.exists():
+            write_private(self.api_token, f"{secrets.token_urlsafe(32)}\n".encode())
+        return self.api_token.read_text(encoding="utf8").strip()
 
     def prepare(self) -> Keys:
         """Make the directory and its keys if they are not there; the keys."""

@@ -302,7 +302,7 @@ class FileDrop:
         self.refusals[name] = refusals
         self.refused[name] += len(refusals)
         if refusals and refusals != before:
-            reason = f"{len(refusals)} rows refused, first {refusals[0]}"
+            reason = f"{len(refusals)}, first {refusals[0]}"
             return [HealthChanged(provider="drop", state="refused", reason=reason[:200])]
         if before and not refusals:
             return [HealthChanged(provider="drop", state="clean", reason=f"{name} reads well")]

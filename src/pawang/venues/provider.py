@@ -194,7 +194,7 @@ class Provider:
         before, self._bad_rows = self._bad_rows, [str(row) for row in refused]
         self.refused.update(row.what for row in refused)
         if refused and self._bad_rows != before:
-            reason = f"{len(refused)} rows, first {refused[0]}"[:200]
+            reason = f"{len(refused)}, first {refused[0]}"[:200]
             self._judged.append(HealthChanged(provider=self.name, state="refused", reason=reason))
         elif before and not refused:
             reason = "no row refused any more"
