@@ -469,7 +469,7 @@ def backtest_null(
 
 @app.command
 def bench(
-    *names: Literal["river", "okx_books", "okx_ingest", "memory"], json_: AsJson = False
+    *names: Literal["river", "okx_books", "okx_ingest", "memory", "tape"], json_: AsJson = False
 ) -> int:
     """Speed as medians and ratios in one run, and what a desk weighs; half an hour for all of it.
 

@@ -2,8 +2,9 @@
 
 Layout: `river` (the parts of one desk, beside each other) · `books` (`okx_books`: a book's message
 beside everybody else's way; `peers/` are the ways) · `ingest` (`okx_ingest`: from a socket to the
-market room; `publisher` is the other end) · `memory` (a desk's start, weight and growth) · `frames`
-(what the others read).
+market room; `publisher` is the other end) · `memory` (a desk's start, weight and growth) ·
+`tape` (recording and reading back; `sessions` is what it records) · `frames` (what the others
+read).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,14 +16,16 @@ from pawang.operations.bench.books import Way, okx_books
 from pawang.operations.bench.ingest import Ingest, okx_ingest
 from pawang.operations.bench.memory import Weight, memory
 from pawang.operations.bench.river import Line, river
+from pawang.operations.bench.tape import TapeLine, tape
 
-Lines = list[Line] | list[Way] | list[Ingest] | list[Weight]
+Lines = list[Line] | list[Way] | list[Ingest] | list[Weight] | list[TapeLine]
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], Lines]] = {
     "river": river,
     "okx_books": okx_books,
     "okx_ingest": okx_ingest,
     "memory": memory,
+    "tape": tape,
 }
 
 
@@ -44,7 +47,7 @@ def bench(names: tuple[str, ...], progress: Callable[[str], None]) -> Iterator[F
             yield Figure(bench=name, words=_words(line), figures=figures)
 
 
-def _words(line: Line | Way | Ingest | Weight) -> str:
+def _words(line: Line | Way | Ingest | Weight | TapeLine) -> str:
     match line:
         case Line():
             return f"{line.name:>20} {line.us:10.1f} us  {line.ratio:6.2f} x {line.beside}"
@@ -69,6 +72,10 @@ def _words(line: Line | Way | Ingest | Weight) -> str:
                 return f"{line.name:>20} {line.note}"
             told = f"{line.value:10.2f} {line.unit}{_verdict(line.target, line.met, line.unit)}"
             return f"{line.name:>20} {told}  {line.note}"
+
+        case TapeLine():
+            unit = " bytes" if line.bytes is not None else "/s"
+            return f"{line.name:>20} {line.words}{_verdict(line.target, line.met, unit)}"
 
 
 def _verdict(target: float | None, met: bool | None, unit: str) -> str:

@@ -71,7 +71,11 @@ def _books(path: Path, instrument: str) -> Iterator[Any]:
     before = 0
     for first, end in zip(begins.tolist(), ends, strict=True):
         middle = first + int((side[first:end] == 1).sum())
-        shared = {"instrument": instrument, "ts_event": int(ts[first]), "ts_recv": int(recv[first])}
+        shared: dict[str, Any] = {
+            "instrument": instrument,
+            "ts_event": int(ts[first]),
+            "ts_recv": int(recv[first]),
+        }
         shared |= {"bids": Levels(rows, first, middle), "asks": Levels(rows, middle, end)}
         seq = int(ids[first])
         if whole[first]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from shutil import rmtree
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,11 +39,13 @@ BYTES_MAX = 8.0
 
 
 class TapeLine(Record):
-    """`per_s` events, `bytes` an event on disk, `us` a record on the loop; None where another
-    figure is told. `ratio` is to the line `beside`."""
+    """`per_s` events and `cpu_us` of processor an event (which other work on the machine touches
+    less), `bytes` an event on disk, `us` a record on the loop; None where another figure is told.
+    `ratio` is to the line `beside`."""
 
     name: str
     per_s: float | None = None
+    cpu_us: float | None = None
     bytes: float | None = None
     us: float | None = None
     beside: str = ""
@@ -58,6 +61,17 @@ class TapeLine(Record):
             return self.bytes <= self.target
         return (self.per_s or 0.0) >= self.target
 
+    @property
+    def words(self) -> str:
+        if self.why:
+            return self.why
+        if self.bytes is not None:
+            return f"{self.bytes:10.2f} bytes an event"
+        if self.us is not None:
+            return f"{self.us:10.3f} us a record"
+        beside = f"  {self.ratio:.2f} x {self.beside}" if self.ratio is not None else ""
+        return f"{self.per_s or 0.0:>10,.0f}/s  {self.cpu_us:.3f} us of processor{beside}"
+
 
 def tape(progress: Callable[[str], None] = lambda _: None) -> list[TapeLine]:
     """Half a minute."""
@@ -68,7 +82,7 @@ def tape(progress: Callable[[str], None] = lambda _: None) -> list[TapeLine]:
     if not given:
         return [TapeLine(name="tape", why="the recorded sessions are not there")]
     count = events(given)
-    times: dict[str, list[float]] = {}
+    times: dict[str, list[Took]] = {}
     with TemporaryDirectory() as scratch:
         home = Path(scratch)
         for number in range(ROUNDS):
@@ -76,11 +90,18 @@ def tape(progress: Callable[[str], None] = lambda _: None) -> list[TapeLine]:
             for name, took in _round(given, home):
                 times.setdefault(name, []).append(took)
         sizes = _sizes(home)
-    medians = {name: median(found) for name, found in times.items()}
+    medians = {name: Took(*map(median, zip(*found, strict=True))) for name, found in times.items()}
     return [*_speeds(medians, count), *_bytes(sizes, count), _loop(medians, given)]
 
 
-def _round(given: list[Batch], home: Path) -> Iterator[tuple[str, float]]:
+class Took(NamedTuple):
+    """Seconds, of the clock and of the processor."""
+
+    wall: float
+    cpu: float
+
+
+def _round(given: list[Batch], home: Path) -> Iterator[tuple[str, Took]]:
     rmtree(home / "tape", ignore_errors=True)
     yield "write", _timed(lambda: _write(given, home / "tape"))
     yield "read", _timed(lambda: _read(home))
@@ -91,10 +112,10 @@ def _round(given: list[Batch], home: Path) -> Iterator[tuple[str, float]]:
     rmtree(home / "beside", ignore_errors=True)
 
 
-def _timed(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+def _timed(work: Callable[[], object]) -> Took:
+    begun, worked = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - begun
+    return Took(time.perf_counter() - begun, time.process_time() - worked)
 
 
 def _write(given: list[Batch], directory: Path) -> None:
@@ -126,20 +147,21 @@ def _write_columns(columns: dict[Path, pa.Table], path: Path) -> None:
             writer.write_table(table, row_group_size=PARAMS.group_rows)
 
 
-def _on_the_loop(given: list[Batch], directory: Path) -> float:
+def _on_the_loop(given: list[Batch], directory: Path) -> Took:
     """Only the handing over is timed; the thread writes meanwhile, and a pause lets it."""
     made = DiskTape(directory, TapeParams(keep_free_gb=0.0, queue_max=10**9))
-    took = 0.0
+    took = worked = 0.0
     for place, (batch, now) in enumerate(given):
-        begun = time.perf_counter()
+        begun, worked_before = time.perf_counter(), time.thread_time()
         made.write(batch, now)
         made.books_due()
+        worked += time.thread_time() - worked_before
         took += time.perf_counter() - begun
         if place % 64 == 0:
             time.sleep(0.001)
     made.close()
     assert made.lost == 0
-    return took
+    return Took(took, worked)
 
 
 def _sizes(home: Path) -> dict[str, tuple[int, int]]:
@@ -152,7 +174,7 @@ def _sizes(home: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _speeds(medians: dict[str, float], count: int) -> list[TapeLine]:
+def _speeds(medians: dict[str, Took], count: int) -> list[TapeLine]:
     beside = {"write": "Parquet out", "read": "Parquet in"}
     lines = []
     for name in ("write", "Parquet out", "read", "Parquet in"):
@@ -160,9 +182,10 @@ def _speeds(medians: dict[str, float], count: int) -> list[TapeLine]:
         lines.append(
             TapeLine(
                 name=name,
-                per_s=count / medians[name],
+                per_s=count / medians[name].wall,
+                cpu_us=medians[name].cpu / count * 1e6,
                 beside=other or "",
-                ratio=None if other is None else medians[other] / medians[name],
+                ratio=None if other is None else medians[other].wall / medians[name].wall,
                 target=TARGETS.get(name),
             )
         )
@@ -178,6 +201,6 @@ def _bytes(sizes: dict[str, tuple[int, int]], count: int) -> list[TapeLine]:
     return [TapeLine(name="on disk", bytes=total / count, target=BYTES_MAX), *parts]
 
 
-def _loop(medians: dict[str, float], given: list[Batch]) -> TapeLine:
+def _loop(medians: dict[str, Took], given: list[Batch]) -> TapeLine:
     records = sum(len(batch) for batch, _ in given)
-    return TapeLine(name="on the loop", us=medians["on the loop"] / records * 1e6)
+    return TapeLine(name="on the loop", us=medians["on the loop"].wall / records * 1e6)
