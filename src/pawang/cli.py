@@ -426,6 +426,88 @@ def _simulate_okx(
     return 1 if verdict.violations else 0
 
 
+@backtest.command(name="run")
+def backtest_run(
+    *files: Path,
+    drop: Annotated[Path | None, Parameter(help="Folder of ETF and Fear & Greed files.")] = None,
+    from_: Annotated[
+        str | None, Parameter(name="--from", help="UTC; what is known before is the desk's past.")
+    ] = None,
+    to: Annotated[str | None, Parameter(help="UTC.")] = None,
+    coins: Annotated[
+        tuple[str, ...], Parameter(consume_multiple=True, help="Of those recorded; else all.")
+    ] = (),
+    report: Annotated[Path | None, Parameter(help="FILE.html or FILE.png.")] = None,
+    json_: AsJson = False,
+    home: Home = None,
+) -> int:
+    """The very same desk over recordings: books, trades, candles, funding, ETF, Fear & Greed.
+
+    Reads only what was known at the time. Fees, sizes and rules are those of HOME/config.toml;
+    with --home the run is kept in that home's registry of trials. Exits 0 when it ran whole.
+
+    Example: pawang backtest run l2_venue_btcusdt_20240718.parquet
+    trades_venue_btcusdt_20240718.parquet --drop drop --report run.html
+    """
+    from pawang.operations.backtest.show_run import Asked
+    from pawang.operations.backtest.show_run import backtest_run as run
+
+    asked = Asked(
+        files=files,
+        drop=drop,
+        coins=coins,
+        ts_from=None if from_ is None else _nanoseconds("--from", from_),
+        ts_to=None if to is None else _nanoseconds("--to", to),
+        home=home,
+        report=report,
+        as_json=json_,
+    )
+    return run(asked)
+
+
+def _nanoseconds(option: str, text: str) -> int:
+    """A UTC time such as 2024-07-19 or 2024-07-19T00:05."""
+    from datetime import UTC, datetime
+
+    from pawang.model.errors import BadInput
+
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(
+            f"{option} takes a UTC time such as 2024-07-19T00:05, not {text!r}"
+        ) from None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return round(at.timestamp()) * 10**9
+
+
+@backtest.command(name="bias")
+def backtest_bias(
+    *,
+    data: Annotated[Path | None, Parameter(help="Recordings; else those of PAWANG_DATA.")] = None,
+    train: Annotated[int, Parameter(help="Days to learn from.")] = 60,
+    test: Annotated[int, Parameter(help="Days to judge.")] = 7,
+    report: Annotated[Path | None, Parameter(help="FILE.html or FILE.png.")] = None,
+    json_: AsJson = False,
+    home: Home = None,
+) -> int:
+    """The bias on recorded hours, walked forward against base rate and momentum, as it is.
+
+    Every hour of regime_btc_1h*.parquet goes through the engine with the ETF flows and Fear & Greed
+    that were known; --home keeps the trials. Exits 0 when it ran whole, whatever it shows.
+
+    Example: pawang backtest bias --json
+    """
+    from pawang.model.errors import BadInput
+    from pawang.operations.backtest.show_bias import Asked
+    from pawang.operations.backtest.show_bias import backtest_bias as run
+
+    if not 1 <= test <= train <= 3650:
+        raise BadInput("--test is at least 1 day, --train at least as long")
+    asked = Asked(data=data, home=home, report=report, train_d=train, test_d=test, as_json=json_)
+    return run(asked)
+
+
 @backtest.command(name="ofi")
 def backtest_ofi(
     *,

@@ -48,9 +48,13 @@ class Research:
         """The day's question, at once if the desk was away at its time; for ever."""
         while True:
             now = self._clock.now()
-            async with self._working:
-                await self._calibrate(unanswered(self._hall.desk, self._hall.world.coins, now), now)
+            await self.night(now)
             await self._clock.wait_until(last_night(now) + DAY)
+
+    async def night(self, now: int) -> None:
+        """All that had no answer since the last 00:20. A backtest asks when its tape is there."""
+        async with self._working:
+            await self._calibrate(unanswered(self._hall.desk, self._hall.world.coins, now), now)
 
     async def answer(self) -> None:
         """People's questions in turn; who asks again before it is his turn is answered once."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -110,6 +111,50 @@ def bars(path: Path) -> Bars:
     run = np.concatenate(([0], np.cumsum(steps != MINUTE)))
     open_, high, low, close = _columns(path, table)
     return Bars(ts, open_, high, low, close, run)
+
+
+class Candles(NamedTuple):
+    """Bars of any length as columns, volume in coin."""
+
+    ts: Ints
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+
+def candles(path: Path) -> Candles:
+    """Bars in order, each once; there may be holes."""
+    ts, (*prices, volume) = columns(path, ("open", "high", "low", "close", "volume"))
+    if (np.diff(ts) <= 0).any():
+        raise BadInput(f"{path.name}: bars must be in order of ts_ns, each once")
+    for name, values in zip(("open", "high", "low", "close"), prices, strict=True):
+        if (values <= 0.0).any():
+            raise BadInput(f"{path.name}: column {name} holds a value that is no {name}")
+    open_, high, low, close = prices
+    return Candles(ts, open_, high, low, close, volume)
+
+
+def columns(path: Path, names: tuple[str, ...]) -> tuple[Ints, tuple[Floats, ...]]:
+    """`ts_ns` in order and the named columns, finite."""
+    table = _read(path, ("ts_ns", *names))
+    ts = np.asarray(table["ts_ns"], dtype=np.int64)
+    if (np.diff(ts) < 0).any():
+        raise BadInput(f"{path.name}: ts_ns runs backwards")
+    found = tuple(np.asarray(table[name], dtype=np.float64) for name in names)
+    for name, values in zip(names, found, strict=True):
+        if not np.isfinite(values).all():
+            raise BadInput(f"{path.name}: column {name} holds a value that is no number")
+    return ts, found
+
+
+def open_interest(path: Path, symbol: str) -> list[tuple[int, float]]:
+    """(ts, coins) of one swap out of a file of many, in order."""
+    table = _read(path, ("ts_ns", "symbol", "oi"))
+    ours = table.filter(pa.compute.equal(table["symbol"], symbol))
+    rows = zip(ours["ts_ns"].to_pylist(), ours["oi"].to_pylist(), strict=True)
+    return sorted((int(ts), float(coins)) for ts, coins in rows)
 
 
 def tick(*prices: Floats) -> float:
