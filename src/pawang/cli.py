@@ -437,6 +437,9 @@ def backtest_run(
     coins: Annotated[
         tuple[str, ...], Parameter(consume_multiple=True, help="Of those recorded; else all.")
     ] = (),
+    tape: Annotated[
+        Path | None, Parameter(help="Instead of files: the home of a desk that has recorded.")
+    ] = None,
     report: Annotated[Path | None, Parameter(help="FILE.html or FILE.png.")] = None,
     json_: AsJson = False,
     home: Home = None,
@@ -447,7 +450,8 @@ def backtest_run(
     with --home the run is kept in that home's registry of trials. Exits 0 when it ran whole.
 
     Example: pawang backtest run l2_venue_btcusdt_20240718.parquet
-    trades_venue_btcusdt_20240718.parquet --drop drop --report run.html
+    trades_venue_btcusdt_20240718.parquet --drop drop --report run.html;
+    pawang backtest run --tape .pawang/demo
     """
     from pawang.operations.backtest.show_run import Asked
     from pawang.operations.backtest.show_run import backtest_run as run
@@ -460,6 +464,7 @@ def backtest_run(
         ts_to=None if to is None else _nanoseconds("--to", to),
         home=home,
         report=report,
+        tape=tape,
         as_json=json_,
     )
     return run(asked)

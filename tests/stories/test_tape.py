@@ -1,18 +1,20 @@
 """The demo's desk records from its first moment, is killed, and its views come out of the tape."""
 
+import json
 from collections import Counter
 
 import pyarrow.parquet as pq
 
 from pawang.journal import SqlLedger
 from pawang.journal.tape import TapeReader
+from pawang.operations.backtest.show_run import Asked, backtest_run
 from pawang.operations.home import Home
 from pawang.operations.refold import refold
 
 TABLES = {"books", "trades", "candles", "mark_prices", "open_interest", "funding", "instruments"}
 
 
-def test_a_killed_desk_leaves_a_tape_that_gives_its_views_again(demo):
+def test_a_killed_desk_leaves_a_tape_that_gives_its_views_again(demo, capsys):
     first = demo("--headless", "--speed", "60", "--seed", "7", "--for", "1d")
     first.wait_for(lambda line: line["kind"] == "started", 90)
     first.wait_for(lambda line: line["kind"] == "slot" and len(first.kind("slot")) > 9, 90)
@@ -39,3 +41,9 @@ def test_a_killed_desk_leaves_a_tape_that_gives_its_views_again(demo):
     refolded = {made.ref_id for made in found if made.verdict == "equal"}
     assert {line["ref_id"] for line in second.kind("slot")} <= refolded
     assert len(set(decided) - refolded) <= 4
+
+    # And a backtest reads it like any recording.
+    assert backtest_run(Asked(files=(), tape=home.directory, as_json=True)) == 0
+    played = json.loads(capsys.readouterr().out)
+    assert played["records"] == sum(1 for _ in TapeReader(home.directory))
+    assert sum(played["verdicts"].values()) >= len(second.kind("slot"))
