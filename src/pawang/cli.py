@@ -506,6 +506,9 @@ def backtest_run(
     coins: Annotated[
         tuple[str, ...], Parameter(consume_multiple=True, help="Of those recorded; else all.")
     ] = (),
+    tape: Annotated[
+        Path | None, Parameter(help="Instead of files: the home of a desk that has recorded.")
+    ] = None,
     report: Annotated[Path | None, Parameter(help="FILE.html or FILE.png.")] = None,
     json_: AsJson = False,
     home: Home = None,
@@ -516,7 +519,8 @@ def backtest_run(
     with --home the run is kept in that home's registry of trials. Exits 0 when it ran whole.
 
     Example: pawang backtest run l2_venue_btcusdt_20240718.parquet
-    trades_venue_btcusdt_20240718.parquet --drop drop --report run.html
+    trades_venue_btcusdt_20240718.parquet --drop drop --report run.html;
+    pawang backtest run --tape .pawang/demo
     """
     from pawang.operations.backtest.show_run import Asked
     from pawang.operations.backtest.show_run import backtest_run as run
@@ -529,6 +533,7 @@ def backtest_run(
         ts_to=None if to is None else _nanoseconds("--to", to),
         home=home,
         report=report,
+        tape=tape,
         as_json=json_,
     )
     return run(asked)
@@ -697,7 +702,7 @@ def backtest_null(
 
 @app.command
 def bench(
-    *names: Literal["river", "okx_books", "okx_ingest", "memory", "candles"],
+    *names: Literal["river", "okx_books", "okx_ingest", "memory", "candles", "tape"],
     json_: AsJson = False,
 ) -> int:
     """Speed as medians and ratios in one run, and what a desk weighs; half an hour for all of it.

@@ -153,8 +153,8 @@ def test_the_oldest_segments_go_when_the_tape_is_bigger_than_its_cap(folder, tmp
     total = sum(path.stat().st_size for path in (tmp_path / "whole").rglob("*.parquet"))
     hours(folder, 10, TapeParams(keep_free_gb=0.0, cap_gb=total / 2 / 1e9))
     left = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
-    assert total / 3 < left <= total / 2
-    assert 5 <= first_hour(folder) <= 7
+    assert left <= total / 2
+    assert 5 <= first_hour(folder) < 9, "journals that wait to be sealed count, too"
     assert everything(folder) == mixed(first_hour(folder) * 100, 1000 - first_hour(folder) * 100)
 
 

@@ -10,7 +10,7 @@ to Parquet), `shelf` (which files there are, and which go), `reading`. What the 
 from pawang.journal.tape.disk import DiskTape
 from pawang.journal.tape.memory import MemoryTape
 from pawang.journal.tape.params import TapeParams
-from pawang.journal.tape.reader import TapeReader, records
+from pawang.journal.tape.reader import TapeReader, records, span
 from pawang.journal.tape.recorder import Recorder
 from pawang.journal.tape.writer import TapeState
 
@@ -22,4 +22,5 @@ __all__ = [
     "TapeReader",
     "TapeState",
     "records",
+    "span",
 ]

@@ -1,10 +1,12 @@
 """Books as rows: one a level, bids before asks, and a row of side 0 where there is no level.
 
 What all levels of a message share stands beside each of them: compressed, that is next to
-nothing, and whoever opens the file needs no join.
+nothing, and whoever opens the file needs no join. The journal keeps a message a row, with lists of
+its levels: a quarter of the bytes to write down every second. Sealing spreads them.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -15,23 +17,34 @@ from pawang.journal.tape.placed import HEAD, Placed, batch_of
 from pawang.model.market import BookDelta, BookSnapshot, Levels
 from pawang.model.tape import BookCheckpoint
 
+MESSAGE = (
+    *HEAD,
+    pa.field("instrument", NAMES),
+    pa.field("ts_event", pa.int64()),
+    pa.field("ts_recv", pa.int64()),
+    pa.field("seq", pa.int64()),
+    pa.field("prev_seq", pa.int64()),
+    pa.field("is_snapshot", pa.bool_()),
+    pa.field("is_checkpoint", pa.bool_()),
+)
 SCHEMA = pa.schema(
     [
-        *HEAD,
-        pa.field("instrument", NAMES),
-        pa.field("ts_event", pa.int64()),
-        pa.field("ts_recv", pa.int64()),
-        pa.field("seq", pa.int64()),
-        pa.field("prev_seq", pa.int64()),
-        pa.field("is_snapshot", pa.bool_()),
-        pa.field("is_checkpoint", pa.bool_()),
+        *MESSAGE,
         pa.field("side", pa.int8()),
         pa.field("price", pa.float64()),
         pa.field("size", pa.float64()),
     ]
 )
+JOURNAL = pa.schema(
+    [
+        *MESSAGE,
+        pa.field("bids", pa.int32()),
+        pa.field("asks", pa.int32()),
+        pa.field("prices", pa.list_(pa.float64())),
+        pa.field("sizes", pa.list_(pa.float64())),
+    ]
+)
 SIDES = np.array((1, -1, 0), np.int8)
-NO_LEVEL = np.zeros((1, 2))
 NOTHING = np.empty((0, 2))
 
 
@@ -43,42 +56,52 @@ class BookTable:
     schema = SCHEMA
 
     def encode(self, records: Sequence[Any], orders: Any, stamps: Any) -> pa.RecordBatch:
-        pieces: list[Any] = []
-        counts: list[int] = []
-        for record in records:
-            bids, asks = rows_of(record.bids), rows_of(record.asks)
-            many, more = len(bids), len(asks)
-            pieces += (bids, asks) if many or more else (NO_LEVEL,)
-            counts += (many, more, not (many or more))
-        each = np.array(counts, np.int64).reshape(-1, 3)
+        """As the journal keeps them."""
+        kinds = list(map(type, records))
+        deltas = np.array([kind is BookDelta for kind in kinds], bool)
+        before = (
+            _column(records, "prev_seq")
+            if deltas.all()
+            else np.array([getattr(record, "prev_seq", 0) for record in records], np.int64)
+        )
+        names = pa.array(list(map(attrgetter("instrument"), records)), pa.string())
+        pieces, each = _levels(records)
         rows = np.concatenate(pieces)
-        wide = each.sum(axis=1)
-        deltas = np.fromiter((type(record) is BookDelta for record in records), bool, len(records))
-        marks = (type(record) is BookCheckpoint for record in records)
-        before = [getattr(record, "prev_seq", 0) for record in records]
-        names = pa.array([record.instrument for record in records], pa.string())
-        known = names.dictionary_encode()
-
-        def spread(values: Any) -> Any:
-            return np.repeat(values, wide)
-
+        ends = pa.array(np.concatenate(([0], each.sum(axis=1).cumsum())), pa.int32())
         return batch_of(
-            SCHEMA,
+            JOURNAL,
             [
-                spread(orders),
-                spread(stamps),
-                pa.DictionaryArray.from_arrays(spread(known.indices.to_numpy()), known.dictionary),
-                spread(_column(records, "ts_event")),
-                spread(_column(records, "ts_recv")),
-                spread(_column(records, "seq")),
-                pa.array(spread(np.array(before, np.int64)), pa.int64(), mask=spread(~deltas)),
-                spread(~deltas),
-                spread(np.fromiter(marks, bool, len(records))),
-                np.repeat(np.tile(SIDES, len(records)), each.ravel()),
-                np.ascontiguousarray(rows[:, 0]),
-                np.ascontiguousarray(rows[:, 1]),
+                orders,
+                stamps,
+                names.dictionary_encode(),
+                _column(records, "ts_event"),
+                _column(records, "ts_recv"),
+                _column(records, "seq"),
+                pa.array(before, pa.int64(), mask=~deltas),
+                ~deltas,
+                np.array([kind is BookCheckpoint for kind in kinds], bool),
+                each[:, 0].astype(np.int32),
+                each[:, 1].astype(np.int32),
+                pa.ListArray.from_arrays(ends, np.ascontiguousarray(rows[:, 0])),
+                pa.ListArray.from_arrays(ends, np.ascontiguousarray(rows[:, 1])),
             ],
         )
+
+    def spread(self, found: pa.Table) -> pa.Table:
+        """The journal's messages as rows."""
+        bids, asks = found["bids"].to_numpy(), found["asks"].to_numpy()
+        none = (bids + asks == 0).astype(np.int32)
+        wide = bids + asks + none
+        message = pa.array(np.repeat(np.arange(len(bids), dtype=np.int32), wide))
+        levels = [found[name].combine_chunks().flatten() for name in ("prices", "sizes")]
+        if none.any():
+            # A row of zeros for who has no level: the place after its (absent) last one.
+            place = np.where(np.repeat(none, wide), -1, 0)
+            place[place == 0] = np.arange(len(levels[0]))
+            levels = [pa.array(np.append(values.to_numpy(), 0.0)[place]) for values in levels]
+        sides = np.repeat(np.tile(SIDES, len(bids)), np.column_stack((bids, asks, none)).ravel())
+        head = found.select([field.name for field in MESSAGE]).combine_chunks().take(message)
+        return pa.table([*head.columns, pa.array(sides), *levels], schema=SCHEMA)
 
     def decode(self, found: pa.Table) -> Placed:
         orders = found["order"].to_numpy()
@@ -90,11 +113,27 @@ class BookTable:
 
 
 def _column(records: Sequence[Any], name: str) -> Any:
-    return np.fromiter((getattr(record, name) for record in records), np.int64, len(records))
+    return np.fromiter(map(attrgetter(name), records), np.int64, len(records))
 
 
-def rows_of(levels: Any) -> Any:
-    """A piece of an array, as a float64[n, 2]."""
+def _levels(records: Sequence[Any]) -> tuple[list[Any], Any]:
+    """Pieces of arrays that together are all levels; how many bids and asks each record has."""
+    pieces: list[Any] = []
+    counts: list[tuple[int, int]] = []
+    for bids, asks in map(attrgetter("bids", "asks"), records):
+        if type(bids) is Levels and type(asks) is Levels and bids.rows is asks.rows:
+            first, middle, start, last = bids.first, bids.last, asks.first, asks.last
+            if middle == start:  # as a venue's reader makes them
+                pieces.append(bids.rows[first:last])
+                counts.append((middle - first, last - start))
+                continue
+        two = _array(bids), _array(asks)
+        pieces += two
+        counts.append((len(two[0]), len(two[1])))
+    return pieces, np.array(counts, np.int64)
+
+
+def _array(levels: Any) -> Any:
     if type(levels) is Levels:
         return levels.rows[levels.first : levels.last]
     return np.array(levels, np.float64).reshape(-1, 2) if levels else NOTHING

@@ -17,14 +17,17 @@ from zlib import crc32
 import numpy as np
 import pyarrow as pa
 
-from pawang.journal.tape.tables import BY_KIND, BY_NAME
+from pawang.journal.tape.tables import BY_NAME, TABLES
 from pawang.model.tape import Taped
 
 MAGIC = b"PAWTAPE1"
 HEAD = Struct("<4sIII")  # mark, bytes of the body, its checksum, records in it
 MARK = b"FRM1"
 PART = Struct("<16sI")  # table, bytes of its stream
-COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
+ALONE = pa.ipc.IpcReadOptions(use_threads=False)
+COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+
+PLACE_OF_KIND = {kind: place for place, table in enumerate(TABLES) for kind in table.kinds}
 
 Batch = tuple[Sequence[Taped], int]  # what was folded at once, and desk time then
 Frame = Mapping[str, pa.Table]
@@ -40,31 +43,23 @@ class Framed(NamedTuple):
 
 def frame(batches: Sequence[Batch], first: int) -> Framed:
     """One frame; the first record gets order `first`, the next one more."""
-    kinds: dict[str, tuple[list[Any], list[int]]] = {}
-    adders: dict[type, tuple[Any, Any]] = {}
-    place = 0
-    for batch, _ in batches:
-        for record in batch:
-            kind = type(record)
-            adder = adders.get(kind)
-            if adder is None:
-                both = kinds.setdefault(BY_KIND[kind].name, ([], []))
-                adder = adders[kind] = (both[0].append, both[1].append)
-            adder[0](record)
-            adder[1](place)
-            place += 1
+    flat = [record for batch, _ in batches for record in batch]
+    # Everything per record is one pass in C: a busy second has some thousand of them.
+    tables = np.fromiter(map(PLACE_OF_KIND.__getitem__, map(type, flat)), np.int8, len(flat))
     sizes = [len(batch) for batch, _ in batches]
     stamps = np.repeat(np.array([now for _, now in batches], np.int64), sizes)
     parts, refused = [], 0
-    for name, (records, places) in kinds.items():
-        at = np.array(places, np.int64)
-        batch_, bad = _encoded(name, records, at + first, stamps[at])
+    for number in np.flatnonzero(np.bincount(tables, minlength=len(TABLES))).tolist():
+        places = np.flatnonzero(tables == number)
+        records = [flat[place] for place in places.tolist()]
+        name = TABLES[number].name
+        batch_, bad = _encoded(name, records, places + first, stamps[places])
         refused += bad
         if batch_ is not None:
             parts.append(_part(name, batch_))
     body = b"".join(parts)
-    head = HEAD.pack(MARK, len(body), crc32(body), place)
-    return Framed(head + body, place - refused, refused)
+    head = HEAD.pack(MARK, len(body), crc32(body), len(flat))
+    return Framed(head + body, len(flat) - refused, refused)
 
 
 def _encoded(
@@ -173,7 +168,7 @@ def _parts(body: memoryview) -> Iterator[tuple[str, pa.Table]]:
     while at < len(body):
         name, length = PART.unpack_from(body, at)
         at += PART.size
-        with pa.ipc.open_stream(pa.py_buffer(body[at : at + length])) as stream:
+        with pa.ipc.open_stream(pa.py_buffer(body[at : at + length]), options=ALONE) as stream:
             yield name.rstrip(b"\0").decode(), stream.read_all()
         at += length
 

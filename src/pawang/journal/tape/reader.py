@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict
 
-from pawang.journal.tape.reading import Wanted, between, entries
+from pawang.journal.tape.reading import Wanted, between, entries, held
 from pawang.model.instrument import Instrument
 from pawang.model.market import BookSnapshot, FeedLost, InstrumentChanged, Observation
 from pawang.model.tape import BookCheckpoint, Entry, TapeNote
@@ -22,6 +22,11 @@ BREAKS = {"lost": "records are missing on the tape", "began": "the desk began an
 def records(home: Path, ts_from: int = 0, ts_to: int = FOREVER) -> Iterator[Observation]:
     """What the desk of `home` folded in `[ts_from, ts_to)`, in that order."""
     return iter(TapeReader(home, ts_from, ts_to))
+
+
+def span(home: Path) -> tuple[int, int] | None:
+    """Desk time of the first and the last record on the tape of `home`, None without one."""
+    return held(home / "tape")
 
 
 class TapeReader:
@@ -55,28 +60,32 @@ class TapeReader:
         return entries(self._tape, *self._span, Wanted(coins=self._coins))
 
     def __iter__(self) -> Iterator[Observation]:
+        return (record for _, record in self.known())
+
+    def known(self) -> Iterator[tuple[int, Observation]]:
+        """(desk time when it was folded, record): before that nobody acted on it."""
         whole: set[str] = set()
-        known = {made.name for made in self.listings().values()}
+        names = sorted(made.name for made in self.listings().values())
         began = False
         for placed in between(self._tape, *self._span, Wanted(coins=self._coins)):
-            for place, record in enumerate(placed.records):
+            for ts, record in zip(placed.stamps.tolist(), placed.records, strict=True):
                 if type(record) not in SPECIAL:
-                    yield record
+                    yield ts, record
                     continue
                 match record:
                     case BookCheckpoint():
                         if record.instrument not in whole:
                             whole.add(record.instrument)
-                            yield BookSnapshot(**asdict(record))
+                            yield ts, BookSnapshot(**asdict(record))
                     case BookSnapshot():
                         whole.add(record.instrument)
-                        yield record
+                        yield ts, record
                     case FeedLost():
                         whole.discard(record.instrument)
-                        yield record
+                        yield ts, record
                     case TapeNote(what="lost" | "began"):
                         if began or record.what == "lost":
-                            yield from _lost(sorted(known), int(placed.stamps[place]), record)
+                            yield from ((ts, lost) for lost in _lost(names, ts, record))
                             whole = set()
                         began = True
 

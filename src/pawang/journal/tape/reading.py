@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pawang.journal.tape.columns import NAMES
@@ -84,6 +85,30 @@ def tail(directory: Path, after: int, limit: int) -> list[Entry]:
     return found
 
 
+def held(directory: Path) -> tuple[int, int] | None:
+    """The first and the last `ts_folded` on the tape; None when there is nothing."""
+    shelf = Shelf(directory)
+    found = [stamps for segment in shelf.segments() if (stamps := _stamps(shelf, segment))]
+    return (min(map(min, found)), max(map(max, found))) if found else None
+
+
+def _stamps(shelf: Shelf, segment: Segment) -> list[int]:
+    """Those at the edges of a segment's pieces."""
+    journal = shelf.journal(segment)
+    if journal.exists():
+        columns = [rows["ts_folded"] for frame in read_frames(journal) for rows in frame.values()]
+        return [edge.as_py() for column in columns for edge in pc.min_max(column).values()]
+    stamps: list[int] = []
+    for path in shelf.tables(segment).values():
+        file = pq.read_metadata(path)
+        groups = [file.row_group(number) for number in range(file.num_row_groups)]
+        place = next(n for n in range(len(file.schema)) if file.schema[n].name == "ts_folded")
+        for group in groups:
+            known = group.column(place).statistics
+            stamps += (known.min, known.max)
+    return stamps
+
+
 def _within(segments: Sequence[Segment], ts_from: int, ts_to: int) -> Iterator[Segment]:
     """Those that may hold something of the span. A clock that was set back hides nothing."""
     first, last = f"{utc(max(0, ts_from)):%Y%m%dT%H%M%SZ}", f"{utc(max(0, ts_to)):%Y%m%dT%H%M%SZ}"
@@ -111,7 +136,7 @@ def windows(shelf: Shelf, segment: Segment, wanted: Wanted = EVERYTHING) -> Iter
         try:
             for frame in read_frames(shelf.journal(segment)):
                 yield [
-                    BY_NAME[name].decode(wanted.rows(found))
+                    BY_NAME[name].decode(BY_NAME[name].spread(wanted.rows(found)))
                     for name, found in frame.items()
                     if wanted.table(name)
                 ]

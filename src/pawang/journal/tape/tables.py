@@ -87,11 +87,15 @@ class Table(Protocol):
 
     def encode(self, records: Sequence[Any], orders: Any, stamps: Any) -> pa.RecordBatch: ...
 
+    def spread(self, found: pa.Table) -> pa.Table:
+        """Of what the journal keeps, the rows of the table."""
+        ...
+
     def decode(self, found: pa.Table) -> Placed: ...
 
 
 class Plain:
-    """A row a record."""
+    """A row a record, in the journal as in the table."""
 
     def __init__(self, name: str, kind: type, columns: Sequence[Column], make: Make) -> None:
         self.name = name
@@ -103,6 +107,9 @@ class Plain:
     def encode(self, records: Sequence[Any], orders: Any, stamps: Any) -> pa.RecordBatch:
         arrays = [column.write(records) for column in self._columns]
         return batch_of(self.schema, [orders, stamps, *arrays])
+
+    def spread(self, found: pa.Table) -> pa.Table:
+        return found
 
     def decode(self, found: pa.Table) -> Placed:
         columns = (column.read(found[column.name].combine_chunks()) for column in self._columns)

@@ -53,6 +53,9 @@ class TierTable:
             ],
         )
 
+    def spread(self, found: pa.Table) -> pa.Table:
+        return found
+
     def decode(self, found: pa.Table) -> Placed:
         orders = found["order"].to_numpy()
         if not len(orders):

@@ -16,8 +16,9 @@ from pawang.journal.tape.shelf import Segment, Shelf
 from pawang.model.refs import DAY, MINUTE
 from pawang.model.tape import TapeNote
 
-SLICE = 1024
-"""Records made into columns at once: a millisecond, in which nobody else runs."""
+SLICE = 8_192
+"""Records made into columns at once: some 5 ms, in which Python may change threads; smaller pieces
+cost a third more. A desk of four coins has less in a second."""
 ORDER_BITS = 32
 """Order = segment * 2^32 + place: it rises across restarts without being read back first."""
 DONE = object()

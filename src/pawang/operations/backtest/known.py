@@ -13,6 +13,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from pawang.journal.tape import TapeReader
 from pawang.model.errors import BadInput
 from pawang.model.market import Candle, EtfFlow, FearGreed, FundingRate, Observation
 from pawang.model.refs import DAY, HOUR, SECOND, utc
@@ -53,7 +54,7 @@ def earliest(record: Observation) -> int:
 
 def in_order(*sources: Iterable[Observation]) -> Iterator[tuple[int, Observation]]:
     """(known at, record) of all sources, each of which is in that order already."""
-    stamped = [((known_at(record), record) for record in source) for source in sources]
+    stamped = [_stamped(source) for source in sources]
     for known, record in heapq.merge(*stamped, key=lambda pair: pair[0]):
         first = earliest(record)
         if known + SKEW_NS < first:
@@ -63,6 +64,21 @@ def in_order(*sources: Iterable[Observation]) -> Iterator[tuple[int, Observation
                 f" {utc(first):%Y-%m-%d %H:%M:%S} UTC"
             )
         yield known, record
+
+
+def _stamped(source: Iterable[Observation]) -> Iterable[tuple[int, Observation]]:
+    if isinstance(source, TapeReader):
+        return _folded(source)
+    return ((known_at(record), record) for record in source)
+
+
+def _folded(tape: TapeReader) -> Iterator[tuple[int, Observation]]:
+    """A desk's tape says when the desk folded a record, which is later than when it came. During a
+    back-fill that desk's clock stood still: what it was told says what time it really was."""
+    now = 0
+    for ts, record in tape.known():
+        now = max(now, ts, earliest(record) - SKEW_NS)
+        yield now, record
 
 
 def _name(record: Observation) -> str:

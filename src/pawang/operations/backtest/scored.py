@@ -155,11 +155,9 @@ def _events(played: Played) -> list[Event]:
 
 def _row(decision: Decision, outcome: Outcome) -> Row:
     """The outcome as the KPIs read it."""
-    plan, sizing = decision.signal, decision.sizing
+    plan = decision.signal
     assert isinstance(plan, SniperPlan), f"{outcome.ref_id} is no plan"
-    setup = "no wall" if plan.wall is None else "wall"
-    risked = 0.0 if sizing is None else sizing.size_pct_final
-    return row_of(plan, decision.ts, setup, "", risked, outcome)
+    return row_of(plan, decision.ts, decision.sizing, outcome)
 
 
 def _trade(decision: Decision, outcome: Outcome) -> Trade | None:

@@ -18,7 +18,7 @@ from pawang.model.errors import BadInput
 from pawang.model.forecast import Trial
 from pawang.model.kpi import Measured
 from pawang.model.refs import utc
-from pawang.operations.backtest import daily, desk, registry, report, scored, session
+from pawang.operations.backtest import daily, desk, registry, report, scored, session, taped
 from pawang.operations.backtest.scored import Scored
 from pawang.operations.backtest.session import Session
 from pawang.operations.home import Home
@@ -36,6 +36,7 @@ class Asked:
     ts_to: int | None = None
     home: Path | None = None
     report: Path | None = None
+    tape: Path | None = None
     as_json: bool = False
 
 
@@ -54,7 +55,13 @@ def read(asked: Asked) -> Session:
         raise BadInput(f"no such recording: {', '.join(missing)}")
     days = [path for path in asked.files if daily.is_daily(path)]
     days += [] if asked.drop is None else [asked.drop]
-    made = session.read([path for path in asked.files if path not in days], asked.coins)
+    recorded = [path for path in asked.files if path not in days]
+    if asked.tape is not None and recorded:
+        raise BadInput(f"either files are played or a tape, not {recorded[0].name} with --tape")
+    if asked.tape is not None:
+        made = taped.session(asked.tape, asked.coins)
+    else:
+        made = session.read(recorded, asked.coins)
     made = replace(made, sources=[*made.sources, daily.read(days)])
     return cut(made, asked.ts_from, asked.ts_to)
 

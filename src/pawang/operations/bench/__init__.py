@@ -2,8 +2,9 @@
 
 Layout: `river` (the parts of one desk, beside each other) · `books` (`okx_books`: a book's message
 beside everybody else's way; `peers/` are the ways) · `ingest` (`okx_ingest`: from a socket to the
-market room; `publisher` is the other end) · `memory` (a desk's start, weight and growth) · `frames`
-(what the others read) · `candles` (a rule on three years of bars, beside vectorbt).
+market room; `publisher` is the other end) · `memory` (a desk's start, weight and growth) ·
+`tape` (recording and reading back; `sessions` is what it records) · `frames` (what the others
+read) · `candles` (a rule on three years of bars, beside vectorbt).
 """
 
 from collections.abc import Callable, Iterator
@@ -16,8 +17,9 @@ from pawang.operations.bench.candles import Race, candles_bench
 from pawang.operations.bench.ingest import Ingest, okx_ingest
 from pawang.operations.bench.memory import Weight, memory
 from pawang.operations.bench.river import Line, river
+from pawang.operations.bench.tape import TapeLine, tape
 
-Lines = list[Line] | list[Way] | list[Ingest] | list[Weight] | list[Race]
+Lines = list[Line] | list[Way] | list[Ingest] | list[Weight] | list[Race] | list[TapeLine]
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], Lines]] = {
     "river": river,
@@ -25,6 +27,7 @@ BENCHES: dict[str, Callable[[Callable[[str], None]], Lines]] = {
     "okx_ingest": okx_ingest,
     "memory": memory,
     "candles": candles_bench,
+    "tape": tape,
 }
 
 
@@ -46,7 +49,7 @@ def bench(names: tuple[str, ...], progress: Callable[[str], None]) -> Iterator[F
             yield Figure(bench=name, words=_words(line), figures=figures)
 
 
-def _words(line: Line | Way | Ingest | Weight | Race) -> str:
+def _words(line: Line | Way | Ingest | Weight | Race | TapeLine) -> str:
     match line:
         case Race():
             return line.words
@@ -73,6 +76,10 @@ def _words(line: Line | Way | Ingest | Weight | Race) -> str:
                 return f"{line.name:>20} {line.note}"
             told = f"{line.value:10.2f} {line.unit}{_verdict(line.target, line.met, line.unit)}"
             return f"{line.name:>20} {told}  {line.note}"
+
+        case TapeLine():
+            unit = " bytes" if line.bytes is not None else "/s"
+            return f"{line.name:>20} {line.words}{_verdict(line.target, line.met, unit)}"
 
 
 def _verdict(target: float | None, met: bool | None, unit: str) -> str:
