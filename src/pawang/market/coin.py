@@ -38,6 +38,7 @@ from pawang.model.market import (
     LongShortRatio,
     MarkPrice,
     OpenInterest,
+    TiersListed,
     Trade,
 )
 from pawang.model.refs import DAY, HOUR, MINUTE, SECOND
@@ -75,7 +76,7 @@ class CoinMarket:
         self.coarse = Bars(HOUR, COARSE_BARS_MAX)
         self.fine = Bars(5 * MINUTE, FINE_BARS_MAX)
         self.interest = OpenInterestHistory(params.z_span_days)
-        self.heatmap = Heatmap(params, self.interest, self.fine, self.coarse)
+        self.heatmap = Heatmap(instrument.coin, params, self.interest, self.fine, self.coarse)
         self.sentiment = Sentiment(params)
         self.etf = EtfBook(params)
         self.threshold = Threshold(self.coarse, lead.coarse if lead else self.coarse, params)
@@ -107,6 +108,7 @@ class CoinMarket:
             FundingRate: self.sentiment.fund,
             Liquidation: self._liquidation,
             LongShortRatio: self.sentiment.long_short,
+            TiersListed: self.heatmap.tiers,
         }  # BestQuote is not here: the book tells the same, and no feature reads it yet.
 
     # Prints.

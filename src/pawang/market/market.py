@@ -27,6 +27,7 @@ from pawang.market.freeze import still
 from pawang.market.params import MarketParams
 from pawang.market.warming import warming
 from pawang.model.desk import Line
+from pawang.model.field import Crossing
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, EtfFlow, FearGreed, Observation
 from pawang.model.view import MarketView, Memory
@@ -136,6 +137,10 @@ class Market:
     def warming(self, coin: str, now: int) -> dict[str, str]:
         """What is not warm yet and why: feature -> plain English."""
         return warming(self._coins[coin], now, self._fng(now))
+
+    def crossings(self, coin: str) -> tuple[Crossing, ...]:
+        """What the coin's map of liquidations foretold and what came, since this was asked last."""
+        return tuple(self._coins[coin].heatmap.crossings())
 
     def _still(self, coin: str, ts: int) -> MarketView:
         state = self._coins[coin]
