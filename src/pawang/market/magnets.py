@@ -99,7 +99,7 @@ class LiquidationMap:
         self._virgin = int(params.virgin_h * HOUR)
         self.field = np.zeros((2, BINS))
         self._veiled = np.zeros((2, BINS))  # empty between steps
-        self._volume = np.zeros(BINS)  # traded, fading as the map does
+        self.traded = np.zeros(BINS)  # USD by bin, fading as the map does
         self._traversed = np.zeros(BINS, np.int64)
         self._ordered = np.empty(kernels.ROOM)
         self._heights = np.empty(kernels.ROOM)
@@ -154,7 +154,7 @@ class LiquidationMap:
         for row in self.field:
             row[:] = _shifted(row, shift)
         self.outside_usd += before - float(self.field.sum())
-        self._volume = _shifted(self._volume, shift)
+        self.traded = _shifted(self.traded, shift)
         self._traversed = _shifted(self._traversed, shift)
 
     def _reached(self, step: Step, low: int, high: int) -> list[Reached]:
@@ -184,7 +184,7 @@ class LiquidationMap:
             bin_=place + (self.first or 0),
             side=Side.LONG if below else Side.SHORT,
             since=since,
-            volume_usd=float(self._volume[place]),
+            volume_usd=float(self.traded[place]),
             beyond=tuple(beyond.tolist()),
         )
 
@@ -230,11 +230,11 @@ class LiquidationMap:
         kept = 0.5 ** (step.span / (self._params.churn_tau_h * HOUR))
         moved = self.field.sum(axis=1) * (1.0 - kept)
         self.field *= kept
-        self._volume *= kept
+        self.traded *= kept
         profile = np.array(step.profile)
         entries = self._place(step.first_bin) + np.arange(len(profile))
         inside = (entries >= 0) & (entries < BINS)
-        self._volume[entries[inside]] += profile[inside]
+        self.traded[entries[inside]] += profile[inside]
         here = self._place(bin_of(step.vwap))
         opened = max(0.0, step.opened_coins * step.vwap)
         longs = min(0.75, max(0.25, 0.5 + 0.25 * step.taker_imbalance))
