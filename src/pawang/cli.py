@@ -466,7 +466,9 @@ def backtest_magnets(
 
 
 @app.command
-def bench(*names: Literal["river", "okx_books", "okx_ingest"], json_: AsJson = False) -> int:
+def bench(
+    *names: Literal["river", "okx_books", "okx_ingest", "heatmap"], json_: AsJson = False
+) -> int:
     """Speed as medians and ratios in one run; some five minutes for all of it.
 
     Example: pawang bench okx_books

@@ -48,7 +48,7 @@ class Comb(NamedTuple):
 
     steps: Ints
     shares: Floats  # sum to 1 - cross_share
-    veil: Floats  # sums to 1
+    veil: Floats  # each side sums to 1; longs' ends at the entry, shorts' begins there
 
 
 @lru_cache(maxsize=32)
@@ -122,5 +122,5 @@ def _veil(params: MarketParams) -> Floats:
 
     edges = [below(bin_ / BINS_PER_LOG) for bin_ in range(VEIL_BINS + 1)]
     shares = np.diff(np.array(edges))
-    whole: Floats = shares / shares.sum()
-    return whole
+    shares /= shares.sum()
+    return np.stack((shares[::-1], shares))

@@ -2,7 +2,8 @@
 
 Layout: `river` (the parts of one desk, beside each other) · `books` (`okx_books`: a book's message
 beside everybody else's way; `peers/` are the ways) · `ingest` (`okx_ingest`: from a socket to the
-market room; `publisher` is the other end) · `frames` (what they all read).
+market room; `publisher` is the other end) · `frames` (what they all read) · `heatmap` (the map of
+liquidations).
 """
 
 from collections.abc import Callable, Iterator
@@ -11,13 +12,17 @@ from msgspec import to_builtins
 
 from pawang.model.codec import Record
 from pawang.operations.bench.books import Way, okx_books
+from pawang.operations.bench.heatmap import Cost, heatmap
 from pawang.operations.bench.ingest import Ingest, okx_ingest
 from pawang.operations.bench.river import Line, river
 
-BENCHES: dict[str, Callable[[Callable[[str], None]], list[Line] | list[Way] | list[Ingest]]] = {
+BENCHES: dict[
+    str, Callable[[Callable[[str], None]], list[Line] | list[Way] | list[Ingest] | list[Cost]]
+] = {
     "river": river,
     "okx_books": okx_books,
     "okx_ingest": okx_ingest,
+    "heatmap": heatmap,
 }
 
 
@@ -39,10 +44,12 @@ def bench(names: tuple[str, ...], progress: Callable[[str], None]) -> Iterator[F
             yield Figure(bench=name, words=_words(line), figures=figures)
 
 
-def _words(line: Line | Way | Ingest) -> str:
+def _words(line: Line | Way | Ingest | Cost) -> str:
     match line:
         case Line():
             return f"{line.name:>20} {line.us:10.1f} us  {line.ratio:6.2f} x {line.beside}"
+        case Cost():
+            return f"{line.name:>20} {line.ns:10,.1f} ns{_verdict(line.target_ns, line.met, ' ns')}"
         case Way():
             what = f"{line.series:>14}  {line.name:<11}"
             if line.us is None or line.times is None:
