@@ -25,7 +25,8 @@ def _draw(call: Call, kind: str) -> Acted:
         why = "no view" if view is None else str(view.book_problem)
         return call.note(call.say("picture_missing", coin=coin, why=why))
     data = encode(_scene(call, view, kind)).decode()
-    send = call.reply(call.say(f"picture_{kind}", coin=coin), picture=Picture(kind=kind, data=data))
+    words = "picture_magnets" if kind == "heatmap" and view.magnets_validated else f"picture_{kind}"
+    send = call.reply(call.say(words, coin=coin), picture=Picture(kind=kind, data=data))
     return Acted(desk=call.desk, effects=(*call.answer(""), send))
 
 
@@ -38,4 +39,5 @@ def _scene(call: Call, view: MarketView, kind: str) -> Scene:
         magnets=(view.magnets or ()) if kind == "heatmap" else (),
         walls=view.walls if kind == "orderbook" else (),
         note=view.magnets_problem or "" if kind == "heatmap" else "",
+        validated=view.magnets_validated,
     )

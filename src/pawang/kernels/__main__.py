@@ -8,6 +8,7 @@ from pawang.kernels.compiled import FOLDER
 MODULES = (
     "pawang.kernels.ladder",
     "pawang.kernels.candles",
+    "pawang.kernels.field",
     "pawang.market.kernel",
     "pawang.venues.okx.quick",
 )

@@ -44,6 +44,7 @@ from pawang.model.market import (
     LongShortRatio,
     MarkPrice,
     OpenInterest,
+    TiersListed,
     Trade,
 )
 from pawang.model.refs import DAY, HOUR, MINUTE, SECOND
@@ -91,7 +92,7 @@ class CoinMarket:
         self.coarse = Bars(HOUR, COARSE_BARS_MAX)
         self.fine = Bars(5 * MINUTE, FINE_BARS_MAX)
         self.interest = OpenInterestHistory(params.z_span_days)
-        self.heatmap = Heatmap(params, self.interest, self.fine, self.coarse)
+        self.heatmap = Heatmap(instrument.coin, params, self.interest, self.fine, self.coarse)
         self.sentiment = Sentiment(params)
         self.etf = EtfBook()
         self.threshold = Threshold(
@@ -130,6 +131,7 @@ class CoinMarket:
             Liquidation: self._liquidation,
             LongShortRatio: self.sentiment.long_short,
             BestQuote: self._quote,
+            TiersListed: self.heatmap.tiers,
         }
 
     # Prints.

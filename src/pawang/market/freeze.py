@@ -60,6 +60,7 @@ def still(
         sentiment=_sentiment(coin, ts, fear_greed),
         magnets=magnets,
         magnets_problem=map_problem,
+        magnets_validated=coin.heatmap.validated,
         correlation_btc=coin.threshold.correlation(ts),
         memory=Memory(),
         null=coin.luck.table(ts),

@@ -67,7 +67,8 @@ class DeskAnswers:
         view = desk.market.freeze(coin, now, remembered)
         if kind == "heatmap":
             magnets = None if view.magnets is None else msgspec.to_builtins(view.magnets)
-            return {"symbol": coin, "label": "ESTIMATED, unvalidated", "magnets": magnets}
+            label = "ESTIMATED" if view.magnets_validated else "ESTIMATED, unvalidated"
+            return {"symbol": coin, "label": label, "magnets": magnets}
         if view.book is None:
             return None
         walls = msgspec.to_builtins(view.walls)

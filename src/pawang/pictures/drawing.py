@@ -20,7 +20,7 @@ from pawang.pictures.report import draw_report
 HEIGHT_IN = 6.0
 
 LEVELS_A_SIDE = 7  # more labels than this cannot be read on a phone
-BAR_END = 0.56  # share of the width a full bar takes; the rest is for its label
+BAR_END = 0.53  # share of the width a full bar takes; the rest is for its label
 LABEL_GAP = 0.052  # least distance of two labels, as a share of the height
 
 
@@ -41,7 +41,8 @@ def draw(picture: Picture) -> bytes:
     scene = decode(picture.data.encode(), Scene)
     if picture.kind == "heatmap":
         title, nothing = "liquidation magnets", "no magnets within reach"
-        return _paint(scene, title, _magnets(scene), nothing, "ESTIMATED")
+        stamp = "estimated" if scene.validated else "estimated · unvalidated"
+        return _paint(scene, title, _magnets(scene), nothing, stamp)
     if picture.kind == "orderbook":
         return _paint(scene, "walls", _walls(scene), "no walls now", "")
     raise ValueError(f"no picture of kind {picture.kind!r}")
@@ -133,9 +134,8 @@ def _bar(axes: Any, level: Level, place: float, height: float) -> None:
     alpha = 0.35 if level.faint else 0.95
     end = max(0.012, level.share * BAR_END)
     axes.barh(level.price, end, height=height, color=level.color, alpha=alpha)
-    label = end + 0.02
-    if abs(place - level.price) > height / 2:  # the label had to move: a thin line leads to it
-        axes.plot([end, label], [level.price, place], color=LINE, linewidth=1)
+    label = BAR_END + 0.02  # beside the longest bar: a label that had to move lies on none
+    axes.plot([end, label], [level.price, place], color=LINE, linewidth=1)
     ink = FAINT if level.faint else INK
     axes.text(label + 0.005, place, _price(level.price), color=ink, fontsize=11, va="center")
     axes.text(1.0, place, level.words, color=ink, fontsize=10, va="center", ha="right")

@@ -132,7 +132,7 @@ async def sniper(board: Desk, symbol: Symbol) -> Response[Json]:
 
 @get("/api/heatmap/{symbol:str}", guards=READ, security=BEARER)
 async def heatmap(board: Desk, symbol: Symbol) -> Response[Json]:
-    """Estimated liquidation levels (ESTIMATED, unvalidated)."""
+    """Estimated liquidation levels; the label says whether they passed their gate."""
     return _known(board.market("heatmap", _coin(board, symbol)))
 
 

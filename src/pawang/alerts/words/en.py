@@ -113,6 +113,7 @@ WORDS = {
     "coins": "Watched: {coins}",
     "rated": "Noted {thumb}",
     "picture_heatmap": "{coin} · estimated liquidations (ESTIMATED, unvalidated)",
+    "picture_magnets": "{coin} · estimated liquidations (ESTIMATED)",
     "picture_orderbook": "{coin} · walls",
     "picture_missing": "{coin}: nothing to draw yet ({why})",
     "entry_set": "Ghost order set, −${risk} at the stop.",

@@ -113,6 +113,7 @@ WORDS = {
     "coins": "Dipantau: {coins}",
     "rated": "Dicatat {thumb}",
     "picture_heatmap": "{coin} · perkiraan likuidasi (ESTIMATED, belum divalidasi)",
+    "picture_magnets": "{coin} · perkiraan likuidasi (ESTIMATED)",
     "picture_orderbook": "{coin} · tembok",
     "picture_missing": "{coin}: belum ada yang bisa digambar ({why})",
     "entry_set": "Order ghost dipasang, −${risk} di stop.",

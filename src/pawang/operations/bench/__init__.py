@@ -4,7 +4,8 @@ Layout: `river` (the parts of one desk, beside each other) · `books` (`okx_book
 beside everybody else's way; `peers/` are the ways) · `ingest` (`okx_ingest`: from a socket to the
 market room; `publisher` is the other end) · `memory` (a desk's start, weight and growth) ·
 `tape` (recording and reading back; `sessions` is what it records) · `frames` (what the others
-read) · `candles` (a rule on three years of bars, beside vectorbt).
+read) · `candles` (a rule on three years of bars, beside vectorbt) · `heatmap` (the map of
+liquidations).
 """
 
 from collections.abc import Callable, Iterator
@@ -14,12 +15,15 @@ from msgspec import to_builtins
 from pawang.model.codec import Record
 from pawang.operations.bench.books import Way, okx_books
 from pawang.operations.bench.candles import Race, candles_bench
+from pawang.operations.bench.heatmap import Cost, heatmap
 from pawang.operations.bench.ingest import Ingest, okx_ingest
 from pawang.operations.bench.memory import Weight, memory
 from pawang.operations.bench.river import Line, river
 from pawang.operations.bench.tape import TapeLine, tape
 
-Lines = list[Line] | list[Way] | list[Ingest] | list[Weight] | list[Race] | list[TapeLine]
+Lines = (
+    list[Line] | list[Way] | list[Ingest] | list[Weight] | list[Race] | list[TapeLine] | list[Cost]
+)
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], Lines]] = {
     "river": river,
@@ -28,6 +32,7 @@ BENCHES: dict[str, Callable[[Callable[[str], None]], Lines]] = {
     "memory": memory,
     "candles": candles_bench,
     "tape": tape,
+    "heatmap": heatmap,
 }
 
 
@@ -49,12 +54,14 @@ def bench(names: tuple[str, ...], progress: Callable[[str], None]) -> Iterator[F
             yield Figure(bench=name, words=_words(line), figures=figures)
 
 
-def _words(line: Line | Way | Ingest | Weight | Race | TapeLine) -> str:
+def _words(line: Line | Way | Ingest | Weight | Race | TapeLine | Cost) -> str:
     match line:
         case Race():
             return line.words
         case Line():
             return f"{line.name:>20} {line.us:10.1f} us  {line.ratio:6.2f} x {line.beside}"
+        case Cost():
+            return f"{line.name:>20} {line.ns:10,.1f} ns{_verdict(line.target_ns, line.met, ' ns')}"
         case Way():
             what = f"{line.series:>14}  {line.name:<11}"
             if line.us is None or line.times is None:
