@@ -5,7 +5,12 @@ from importlib import import_module
 
 from pawang.kernels.compiled import FOLDER
 
-MODULES = ("pawang.kernels.ladder", "pawang.market.kernel", "pawang.venues.okx.quick")
+MODULES = (
+    "pawang.kernels.ladder",
+    "pawang.market.kernel",
+    "pawang.market.kernels.stream",
+    "pawang.venues.okx.quick",
+)
 
 
 def main() -> None:

@@ -45,6 +45,18 @@ class Heatmap:
             self._turn(ts)
         self._tally.trade(price, signed_usd)
 
+    def trades(self, stamps: list[int], prices: list[float], signed_usd: list[float]) -> None:
+        """Prints of the open minute, in order of arrival."""
+        for price, usd in zip(prices, signed_usd, strict=True):
+            self._tally.trade(price, usd)
+
+    def opens(self, ts: int) -> int:
+        """A print of `ts` is about to come: the minute it counts into."""
+        if ts // MINUTE != self._tally.minute:
+            self._turn(ts)
+        assert self._tally.minute is not None
+        return self._tally.minute
+
     def mark(self, ts: int, price: float) -> None:
         if ts // MINUTE != self._tally.minute:
             self._turn(ts)

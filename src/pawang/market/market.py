@@ -21,6 +21,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from pawang.market.block import Block
 from pawang.market.coin import CoinMarket
 from pawang.market.edges import Edge, Folded
 from pawang.market.freeze import still
@@ -93,6 +94,16 @@ class Market:
                     return Folded(consumed=place - start + 1, edge=edges.pop(0))
         return Folded(consumed=max(0, len(batch) - start))
 
+    def fold_block(
+        self, coin: str, block: Block, start: int = 0, until: int | None = None
+    ) -> Folded:
+        """As `fold`, of one coin's messages as columns: the same kernels, in batches."""
+        edges = self._edges
+        if edges:
+            return Folded(consumed=0, edge=edges.pop(0))
+        consumed = self._coins[coin].fold(block, start, until) - start
+        return Folded(consumed=consumed, edge=edges.pop(0) if edges else None)
+
     def _fold_daily(self, record: EtfFlow | FearGreed) -> None:
         if isinstance(record, EtfFlow):
             coin = self._coins.get(record.asset)
@@ -124,6 +135,7 @@ class Market:
     def freeze(self, coin: str, ts: int, memory: Memory) -> MarketView:
         """The view of slot `ts`: as peeked, or as of now; flow windows are `[ts - W, ts)`."""
         state = self._coins[coin]
+        state.ready()
         view = self._peeks.pop((coin, ts), None) or self._still(coin, ts)
         flow = state.flow
         return replace(
@@ -135,6 +147,7 @@ class Market:
 
     def warming(self, coin: str, now: int) -> dict[str, str]:
         """What is not warm yet and why: feature -> plain English."""
+        self._coins[coin].ready()
         return warming(self._coins[coin], now, self._fng(now))
 
     def _still(self, coin: str, ts: int) -> MarketView:
@@ -159,6 +172,7 @@ class Market:
 
     def guard_flow(self, ref_id: str, coin: str, side: Side) -> None:
         """Tell when order flow turns hard against a plan of `side`; once a plan (7.3)."""
+        self._coins[coin].settle()
         self._coins[coin].turning.guard(ref_id, side)
 
     def release_flow(self, ref_id: str) -> None:
