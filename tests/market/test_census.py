@@ -79,6 +79,16 @@ def test_no_size_is_too_strange_to_count(parents):
     census.quality(newest)
 
 
+def test_the_last_whole_day_is_told_on_the_first_day_todays(btc, tape, feed):
+    market = Market({"BTC": btc})
+    assert market.quality("BTC", tape.at(0)) is None
+    feed(market, [tape.trade(3000 * k, "buy", 50_000.0, 0.02) for k in range(22)])
+    today = market.quality("BTC", tape.at(HOUR_MS))
+    assert (today.parents, today.round_share) == (20, 1.0), "the last two are not over yet"
+    assert market.quality("BTC", tape.at(24 * HOUR_MS)) == today
+    assert market.quality("BTC", tape.at(48 * HOUR_MS)) is None
+
+
 # The medium bucket, through the market.
 
 

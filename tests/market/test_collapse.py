@@ -48,6 +48,72 @@ def test_example_13_a_wall_of_12_seconds_was_never_one(market, tape, feed):
     assert feed(market, list(fall(tape, end + 100, 3.0))) == []
 
 
+@pytest.mark.parametrize(
+    ("age_s", "falls"), [(30.8, False), (30.9, True), (31.2, True)], ids=["young", "ripe", "older"]
+)
+def test_example_13_a_wall_qualifies_at_thirty_seconds(market, tape, feed, age_s, falls):
+    """It was first looked at 0.9 s after it came; the fall itself adds nothing to its age."""
+    end = stand(market, tape, feed, age_s)
+    path = list(fall(tape, end + 100, 3.0, (12.0, 12.0, 12.0)))
+    assert bool(feed(market, path)) is falls
+
+
+@pytest.mark.parametrize(("rest", "falls"), [(16.0, True), (16.1, False)])
+def test_example_13_forty_percent_of_the_median_is_low(market, tape, feed, rest, falls):
+    end = stand(market, tape, feed, 45)
+    assert bool(feed(market, list(fall(tape, end + 100, 3.0, (rest,) * 5)))) is falls
+
+
+def test_example_13_the_median_is_that_of_the_last_ten_seconds(market, tape, feed):
+    """Eleven seconds at 26 of 40: 11 is less than 40 % of the peak, and more than 40 % of now."""
+    end = stand(market, tape, feed, 45)
+    feed(market, [tape.delta(end + 100 * k, bids=[(WALL, 26.0)]) for k in range(1, 111)])
+    low = [tape.delta(end + 11_000 + 100 * k, bids=[(WALL, 11.0)]) for k in range(1, 6)]
+    assert feed(market, low) == []
+    lower = [tape.delta(end + 12_000 + 100 * k, bids=[(WALL, 10.4)]) for k in range(1, 6)]
+    assert len(feed(market, lower)) == 1
+
+
+@pytest.mark.parametrize(("traded", "how"), [(13.9, "pulled"), (14.0, "eaten")])
+def test_example_13_eaten_begins_at_half_of_the_loss(market, tape, feed, traded, how):
+    end = stand(market, tape, feed, 45)
+    assert feed(market, list(fall(tape, end + 100, traded))) == fell(tape, end + 500, how)
+
+
+@pytest.mark.parametrize(("gone", "falls"), [(80, True), (81, False)])
+def test_example_13_within_fifty_bp_of_the_mid(market, tape, feed, gone, falls):
+    """So many rows of asks are gone that the mid is 49.8 or 50.3 bp above the wall."""
+    end = stand(market, tape, feed, 45)
+    away = [(60_000.1, 0.0)] + [(60_000.0 + 6.0 * k, 0.0) for k in range(1, gone)]
+    feed(market, [tape.delta(end + 50, asks=away)])
+    path = list(fall(tape, end + 100, 3.0, (40.0, 14.0, 13.0, 12.0)))
+    assert bool(feed(market, path)) is falls
+
+
+def test_a_silence_of_eleven_seconds_is_a_stale_book_not_a_fall(market, tape, feed):
+    end = stand(market, tape, feed, 45)
+    assert feed(market, [tape.delta(end + 100, bids=[(WALL, 12.0)])]) == []
+    assert feed(market, [tape.delta(end + 11_200)]) == []
+
+
+def test_nothing_is_raised_while_the_coin_is_halted(market, tape, feed):
+    """Seven seconds of absurd prints: whoever is mad here, no plan is cut because of it (A20)."""
+    end = stand(market, tape, feed, 45)
+    absurd = [tape.trade(end + 1000 * k, "buy", 600_000.0, 1.0) for k in range(1, 8)]
+    assert [edge.body.state for edge in feed(market, absurd)] == ["halted"]
+    assert feed(market, list(fall(tape, end + 7100, 3.0))) == []
+
+
+def test_after_the_cool_down_a_wall_may_fall_again(market, tape, feed):
+    end = stand(market, tape, feed, 45)
+    assert len(feed(market, list(fall(tape, end + 100, 3.0)))) == 1
+    feed(market, [tape.delta(end + 1000, bids=[(WALL, 40.0)])])
+    feed(market, [tape.delta(end + 100 * k) for k in range(11, 310)])
+    market.guard_wall("BTC", WALL, Aggressor.BUY)  # 30.4 s later
+    feed(market, [tape.delta(end + 100 * k) for k in range(310, 720)])
+    assert len(feed(market, list(fall(tape, end + 72_000, 3.0)))) == 1
+
+
 def test_a_dip_of_two_samples_is_no_collapse(market, tape, feed):
     end = stand(market, tape, feed, 45)
     assert feed(market, list(fall(tape, end + 100, 0.0, (14.0, 13.0, 40.0, 14.0, 13.0)))) == []

@@ -8,9 +8,9 @@ import pytest
 from pawang.market import Market, MarketParams
 from pawang.market.defences import significance
 from pawang.market.flow import PRINTS_MAX, PRINTS_TRIM, Prints
-from pawang.model.market import Aggressor, Trade
+from pawang.model.market import Aggressor, Side, Trade
 from pawang.model.refs import DAY, SECOND
-from pawang.model.view import FlowWindow, Memory
+from pawang.model.view import FlowWindow, LastBias, Memory
 
 
 @pytest.fixture
@@ -209,6 +209,36 @@ def test_cvd_begins_anew_at_midnight(market, tape, feed):
     assert tape.at(midnight) % DAY == 0
     cvd = [market.freeze("BTC", tape.at(midnight + ms), Memory()).cvd_usd for ms in (-1, 0, 1, 9)]
     assert cvd == [60_000.0, 0.0, -60_000.0, -120_000.0]
+
+
+def standing(ts):
+    return LastBias(
+        ref_id="ib_20250915_1155_BTC",
+        side=Side.LONG,
+        raw=61.0,
+        score=0.45,
+        confidence=61,
+        source="prior",
+        ts=ts,
+    )
+
+
+@pytest.mark.parametrize(
+    ("since", "net"), [(1000, 120_000.0), (1001, 60_000.0), (3000, 0.0), (999, None)]
+)
+def test_cvd_is_also_anchored_at_the_standing_bias(market, tape, feed, since, net):
+    """None where it stood before the first print."""
+    feed(market, [tape.trade(ms, "buy", 60_000.0, 1.0) for ms in (1000, 2000)])
+    memory = Memory(bias=standing(tape.at(since)))
+    assert market.freeze("BTC", tape.at(5000), memory).cvd_bias_usd == net
+    assert market.freeze("BTC", tape.at(5000), Memory()).cvd_bias_usd is None
+
+
+@pytest.mark.parametrize(("since", "net"), [(5000, 60_000.0), (4999, None)])
+def test_cvd_since_a_bias_of_more_than_an_hour_ago_is_unknown(market, tape, feed, since, net):
+    feed(market, [tape.trade(ms, "buy", 60_000.0, 1.0) for ms in (1000, 6000)])
+    memory = Memory(bias=standing(tape.at(since)))
+    assert market.freeze("BTC", tape.at(3_605_000), memory).cvd_bias_usd == net
 
 
 def test_a_recorded_window_equals_a_plain_count(market, btc, feed, recorded):

@@ -13,6 +13,9 @@ FILES = [
     for kind in ("l2", "trades")
 ]
 GAP_NS, CAP_NS = 5_000_000, 100_000_000
+BEFORE_NS, AFTER_NS, PAIR_NS = 100_000_000, 1_000_000_000, 1_000_000_000
+STEP_NS = 100_000_000
+TICK = {"BTC": 0.1, "ETH": 0.01}
 
 pytestmark = pytest.mark.skipif(
     not all(path.exists() for path in FILES), reason=f"no recordings under {DATA}: set PAWANG_DATA"
@@ -28,7 +31,7 @@ def tape(coin):
 
 
 def parents(prints):
-    """[first, last, side, notional] of every sweep, by the letter of the specification."""
+    """[first, last, side, notional, size] of every sweep, by the letter of the specification."""
     made = []
     last_price = None
     for ts, price, size, side in prints:
@@ -43,8 +46,9 @@ def parents(prints):
         if joins:
             current[1] = ts
             current[3] += price * size
+            current[4] += size
         else:
-            made.append([ts, ts, side, price * size])
+            made.append([ts, ts, side, price * size, size])
         last_price = price
     return made
 
@@ -69,6 +73,46 @@ def mids(coin, moments):
     return found
 
 
+def looked_at(sweep):
+    """The moments of a sweep's impact, as the simulated venue tells its touch: every 100 ms."""
+    return tuple(at // STEP_NS * STEP_NS for at in (sweep[0] - BEFORE_NS, sweep[1] + AFTER_NS))
+
+
+def washed(begun, tick):
+    """Sweeps that an opposite twin within a second cancels, the earliest twin first."""
+    out = set()
+    for place, (_, last, side, worth, size) in enumerate(begun):
+        for later in range(place + 1, len(begun)):
+            first, _, other_side, other_worth, other_size = begun[later]
+            twins = (
+                not {place, later} & out
+                and first - last <= PAIR_NS
+                and side != other_side
+                and abs(worth - other_worth) <= 0.01 * max(worth, other_worth)
+                and abs(worth / size - other_worth / other_size) <= tick * 1.000001
+            )
+            if twins:
+                out |= {place, later}
+    return {tuple(begun[place]) for place in out}
+
+
+def defended(sweeps, since, until, tick, touches):
+    """Signed dollars of the whales of a window, after the three defences."""
+    begun = [sweep for sweep in sweeps if sweep[3] >= 0.99e6 and sweep[0] < until]
+    out = washed(begun, tick)
+    usd = []
+    for sweep in begun:
+        _, last, side, worth, _ = sweep
+        if worth < 1e6 or last < since or tuple(sweep) in out:
+            continue
+        before, after = (touches[at] for at in looked_at(sweep))
+        known = last + AFTER_NS <= until and before is not None and after is not None
+        against = known and (after - before) * side < 0
+        usd.append(side * worth * (0.5 if against else 1.0))
+    half = 0.5 * sum(map(abs, usd))
+    return [max(-half, min(half, signed)) for signed in usd]
+
+
 def test_every_slot_of_a_recorded_session_equals_an_independent_reading(demo):
     words = [word for path in FILES for word in ("--recording", str(path))]
     run = demo("--headless", "--speed", "60", *words)
@@ -79,13 +123,12 @@ def test_every_slot_of_a_recorded_session_equals_an_independent_reading(demo):
         assert [line["final"] for line in mine].count(True) == 1
         prints = tape(coin.lower())
         sweeps = parents(prints)
-        expected_mids = mids(coin.lower(), [line["ts_to"] for line in mine])
+        whales = [sweep for sweep in sweeps if sweep[3] >= 1e6]
+        moments = {line["ts_to"] for line in mine}
+        moments |= {at for sweep in whales for at in looked_at(sweep)}
+        expected_mids = mids(coin.lower(), moments)
         for line in mine:
-            inside = [
-                (side, worth)
-                for first, last, side, worth in sweeps
-                if worth >= 1e6 and last >= line["ts_from"] and first < line["ts_to"]
-            ]
+            inside = defended(sweeps, line["ts_from"], line["ts_to"], TICK[coin], expected_mids)
             taken = [
                 side * price * size
                 for ts, price, size, side in prints
@@ -94,8 +137,8 @@ def test_every_slot_of_a_recorded_session_equals_an_independent_reading(demo):
             assert line["theta_usd"] == 1_000_000
             assert line["parents"] == len(inside)
             close = pytest.approx
-            assert line["net_usd"] == close(sum(s * w for s, w in inside), rel=1e-9, abs=1e-6)
-            assert line["gross_usd"] == close(sum(w for _, w in inside), rel=1e-9, abs=1e-6)
+            assert line["net_usd"] == close(sum(inside), rel=1e-9, abs=1e-6)
+            assert line["gross_usd"] == close(sum(map(abs, inside)), rel=1e-9, abs=1e-6)
             assert line["taker_net_usd"] == close(sum(taken), rel=1e-9, abs=1e-3)
             assert line["taker_gross_usd"] == close(sum(map(abs, taken)), rel=1e-9, abs=1e-3)
             if line["mid"] is not None:

@@ -17,7 +17,7 @@ from pawang.market import kernel
 from pawang.market.imbalance import queue_imbalance
 from pawang.market.kernels.layout import BOOK_KNOWN, BOOK_TS
 from pawang.market.state import State
-from pawang.model.market import BookSnapshot, Level, Levels
+from pawang.model.market import BookDelta, BookSnapshot, Level, Levels
 
 PROBLEMS = {kernel.EMPTY: "gap", kernel.CROSSED: "crossed"}
 
@@ -79,6 +79,21 @@ class Book:
         ladder.replace(self._levels, self._bounds, BIDS, *rows_of(snapshot.bids))
         ladder.replace(self._levels, self._bounds, ASKS, *rows_of(snapshot.asks))
         self._ints[BOOK_KNOWN], self._ints[BOOK_TS] = 1, snapshot.ts_event
+        self.judge()
+
+    def change(self, delta: BookDelta) -> None:
+        """Changed levels; an unknown book says nothing."""
+        if self.problem is not None:
+            return
+        ladder.change(self._levels, self._bounds, BIDS, *rows_of(delta.bids))
+        ladder.change(self._levels, self._bounds, ASKS, *rows_of(delta.asks))
+        self._ints[BOOK_TS] = max(self.ts, delta.ts_event)
+        self.judge()
+
+    def judge(self) -> None:
+        """A book without a side or crossed is unknown from now on."""
+        if kernel.health(self._levels, self._bounds) != kernel.WHOLE:
+            self.fell()
 
     def fell(self) -> None:
         """The last message left it without a side, or crossed: it is unknown from now on."""

@@ -354,7 +354,11 @@ class CoinMarket:
     # The book.
 
     def _guarded(self, ts: int) -> None:
-        """Every guard that samples at `ts` sees the book."""
+        """Every guard that samples at `ts` sees the book, if it may be believed."""
+        if self.trust.problem is not None:
+            for guard in self._guards:
+                guard.lose()
+            return
         for guard in list(self._guards):
             if not guard.samples_at(ts):
                 continue

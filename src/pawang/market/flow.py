@@ -395,6 +395,13 @@ class Flow:
             return float(self._state.floats[layout.CVD]) - after
         return self._cvd.get(day, 0.0) - after
 
+    def net_usd(self, since: int, ts: int) -> float | None:
+        """Net USD of all prints in `[since, ts)`; None where not all of them are known."""
+        kept_from = max(self.prints.complete_from, ts - (self._horizon - LATE))
+        if self.ts_first is None or since < max(self.ts_first, kept_from) or self._void(since, ts):
+            return None
+        return self.prints.sums(since, ts)[0]
+
 
 def _within(weighed: list[Weighed], since: int) -> list[Weighed]:
     """Those that were not over before `since`."""

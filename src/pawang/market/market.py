@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from pawang.market.block import Block
+from pawang.market.census import FlowQuality
 from pawang.market.coin import CoinMarket
 from pawang.market.edges import Edge, Folded
 from pawang.market.freeze import still
@@ -30,6 +31,7 @@ from pawang.market.warming import warming
 from pawang.model.desk import Line
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, EtfFlow, FearGreed, Observation, Side
+from pawang.model.refs import DAY
 from pawang.model.view import MarketView, Memory
 
 PEEKS_MAX = 64
@@ -137,11 +139,12 @@ class Market:
         state = self._coins[coin]
         state.ready()
         view = self._peeks.pop((coin, ts), None) or self._still(coin, ts)
-        flow = state.flow
+        flow, bias = state.flow, memory.bias
         return replace(
             view,
             flow=flow.windows(ts, view.theta_usd),
             cvd_usd=flow.cvd_usd(ts),
+            cvd_bias_usd=None if bias is None else flow.net_usd(bias.ts, ts),
             memory=memory,
         )
 
@@ -149,6 +152,12 @@ class Market:
         """What is not warm yet and why: feature -> plain English."""
         self._coins[coin].ready()
         return warming(self._coins[coin], now, self._fng(now))
+
+    def quality(self, coin: str, now: int) -> FlowQuality | None:
+        """Whether the last whole day's trade sizes look made up; today's on the first day (1.5)."""
+        self._coins[coin].ready()
+        census, day = self._coins[coin].flow.census, now // DAY
+        return census.quality(day - 1) or census.quality(day)
 
     def _still(self, coin: str, ts: int) -> MarketView:
         state = self._coins[coin]

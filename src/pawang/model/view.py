@@ -186,6 +186,7 @@ class MarketView(Record):
     order_flow: tuple[OrderFlow, ...] = ()  # 10 s and 30 s
     level_flow: tuple[float, ...] = ()  # ten levels' OFI of 10 s, each over its mean size
     null: NullTable | None = None  # None = too few minutes known
+    cvd_bias_usd: float | None = None  # net of all prints since the standing bias; an hour at most
 
     def window(self, window_s: int) -> FlowWindow | None:
         """The flow window of that length, if it is in the view."""

@@ -109,6 +109,10 @@ class DeskAnswers:
             "state": self._hall.desk.trading.state,
             "parts": desk.health(),
             "warming": {coin: desk.market.warming(coin, now) for coin in desk.world.coins},
+            "sizes": {
+                coin: msgspec.to_builtins(desk.market.quality(coin, now))
+                for coin in desk.world.coins
+            },
             "commits": self._hall.commits,
             "malformed": desk.feed.malformed,
         }

@@ -174,4 +174,4 @@ def flow(
     large = after >= at.SWEPT_STOP or heated + 1 >= at.HEATED_MAX
     for out in range(before, after):
         large = large or floats[at.SWEPT_USD + out] >= floats[at.SWEEP_LARGE]
-    return large
+    return bool(large)

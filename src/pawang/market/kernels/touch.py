@@ -24,9 +24,10 @@ def pressure(before: float, size_before: float, now: float, size: float) -> floa
 def state_of(bid: float, bid_size: float, ask: float, ask_size: float, tick: float) -> Int:
     """Bin of the queue imbalance and spread in ticks, as one number."""
     share = ((bid_size - ask_size) / (bid_size + ask_size) + 1.0) / 2.0
-    bin_ = min(np.int64(share * at.BINS), at.BINS - 1)
-    spread = np.int64(np.rint((ask - bid) / tick)) - 1
-    return min(max(spread, 0), at.SPREADS - 1) * at.BINS + bin_
+    bin_: Int = min(np.int64(share * at.BINS), at.BINS - 1)
+    spread: Int = np.int64(np.rint((ask - bid) / tick)) - 1
+    widest: Int = min(max(spread, 0), at.SPREADS - 1)
+    return widest * at.BINS + bin_
 
 
 @kernel("void(int64[::1], float64[::1], float64, float64, float64, float64)")
