@@ -440,6 +440,31 @@ def backtest_null(
     return run(data, plans, seed, json_)
 
 
+@backtest.command(name="magnets")
+def backtest_magnets(
+    *,
+    data: Annotated[Path | None, Parameter(help="Recordings; else those of PAWANG_DATA.")] = None,
+    seeds: Annotated[int, Parameter(help="Made markets.")] = 20,
+    days: Annotated[int, Parameter(help="Of each of them.")] = 14,
+    seed: Annotated[int, Parameter(help="Of intervals and matched levels.")] = 7,
+    picture: Annotated[Path | None, Parameter(help="PNG of the map over the price.")] = None,
+    json_: AsJson = False,
+) -> int:
+    """Does the map of liquidations know where? On made markets whose liquidations are known, and
+    on what was recorded. Some ten minutes for 20 seeds.
+
+    Exit status: 0 the targets on made markets are met, 1 one is missed. Recordings are a report.
+
+    Example: pawang backtest magnets --seeds 4 --picture map.png
+    """
+    from pawang.model.errors import BadInput
+    from pawang.operations.backtest.magnets import backtest_magnets as run
+
+    if not (1 <= seeds <= 1_000 and 3 <= days <= 90):
+        raise BadInput("--seeds is from 1 to 1000, --days from 3 to 90")
+    return run(data, seeds, days, seed, json_, picture)
+
+
 @app.command
 def bench(*names: Literal["river", "okx_books", "okx_ingest"], json_: AsJson = False) -> int:
     """Speed as medians and ratios in one run; some five minutes for all of it.

@@ -1,6 +1,7 @@
 """The map of estimated liquidations: what opens is laid, what is crossed is gone (6.3)."""
 
 import itertools
+from dataclasses import replace
 from math import exp
 
 import numpy as np
@@ -8,7 +9,15 @@ import pytest
 
 from pawang.market import MarketParams, liquidation_price
 from pawang.market.liquidation import BINS_PER_LOG
-from pawang.market.magnets import HALF_BINS, LiquidationMap, Step, bin_of, price_of
+from pawang.market.magnets import (
+    BINS,
+    HALF_BINS,
+    RECENTRE_BINS,
+    LiquidationMap,
+    Step,
+    bin_of,
+    price_of,
+)
 from pawang.model.market import Side
 from pawang.model.refs import HOUR, MINUTE, SECOND
 
@@ -50,7 +59,7 @@ def everything(field):
 
 def below(field, side, low, high):
     """Mass of a side between two prices."""
-    prices = np.array([price_of(field.first + place) for place in range(2 * HALF_BINS + 1)])
+    prices = np.array([price_of(field.first + place) for place in range(BINS)])
     return float(field.mass[side][(prices > low) & (prices < high)].sum())
 
 
@@ -138,23 +147,51 @@ def test_turnover_moves_half_in_a_day_to_the_price_of_now():
     assert below(field, Side.LONG, far * 0.99, far) > below(before, Side.LONG, far * 0.99, far)
 
 
+def quiet(minute, forced=(), **more):
+    """A minute of unknown open interest: nothing opens, nothing closes."""
+    return replace(step(minute, forced=forced, **more), coins=None)
+
+
 def test_an_observed_liquidation_comes_off_the_nearest_bins():
-    before = run(step(1, change=1e6))
     at = liquidation_price(E, 25.0, Side.LONG, 0.004, 0.0005)
-    after = run(step(1, change=1e6, forced=((Side.LONG, at, 20_000.0),)))
+    before = run(step(1, change=1e6), quiet(2))
+    after = run(step(1, change=1e6), quiet(2, forced=((Side.LONG, at, 20_000.0),)))
     assert totals(before)["LONG"] - totals(after)["LONG"] == pytest.approx(20_000.0)
     assert totals(before)["SHORT"] == totals(after)["SHORT"]
+    near = (Side.LONG, at * 0.998, at * 1.002)
+    assert below(before, *near) - below(after, *near) == pytest.approx(20_000.0)
+
+
+def test_a_liquidation_where_the_mark_crossed_takes_nothing_from_the_bins_beyond():
+    """It is the consumption itself that was observed."""
+    down = {"low": E * 0.99, "close": E * 0.99, "high": E * 0.99}
+    seen = ((Side.LONG, E * 0.9945, 1e9),)
+    silent = run(step(1, change=1e6), quiet(2, **down))
+    printed = run(step(1, change=1e6), quiet(2, forced=((Side.LONG, E * 0.9945, 1_000.0),), **down))
+    assert totals(printed) == totals(silent)
+    assert (
+        totals(run(step(1, change=1e6), quiet(2, forced=seen, **down)))["LONG"]
+        <= totals(silent)["LONG"]
+    )
+
+
+def test_where_a_liquidation_left_open_interest_as_it_was_somebody_else_opened():
+    forced = ((Side.LONG, E, 6_000.0),)
+    still, replaced = step(1), step(1, forced=forced)
+    assert (still.opened_coins, replaced.opened_coins) == (0.0, pytest.approx(0.1))
+    assert everything(run(replaced)) == pytest.approx(6_000.0)
 
 
 def test_more_liquidated_than_was_there_never_goes_below_zero():
-    field = run(step(1, change=1e3, forced=((Side.LONG, E * 0.965, 1e9),)))
+    field = run(step(1, change=1e3), quiet(2, forced=((Side.LONG, E * 0.965, 1e9),)))
     assert float(field.mass[Side.LONG].min()) == 0.0
 
 
 def test_the_grid_follows_the_price():
     rise = [step(k, low=E * 1.01**k, high=E * 1.01**k, close=E * 1.01**k) for k in range(2, 40)]
     field = run(step(1, change=1e6), *rise)
-    assert abs(bin_of(E * 1.01**39) - field.first - HALF_BINS) <= 100
+    assert field.first > bin_of(E) - HALF_BINS
+    assert abs(bin_of(E * 1.01**39) - field.first - HALF_BINS) <= RECENTRE_BINS
     assert everything(field) == pytest.approx(1e6)
 
 
@@ -212,3 +249,71 @@ def test_reading_magnets_changes_nothing():
     before = totals(field)
     assert field.magnets(1, E, 5.0) == field.magnets(1, E, 5.0)
     assert totals(field) == before
+
+
+def test_funding_beyond_its_clip_skews_no_further():
+    field = run(step(1, change=1e6))
+    assert field.magnets(2, E, 50.0) == field.magnets(2, E, 5.0)
+
+
+def test_what_is_shown_is_smooth_and_as_much():
+    field = run(step(1, change=1e6))
+    whole, shown = field.field.sum(axis=0), field.shown()
+    assert shown.sum() == pytest.approx(whole.sum(), rel=1e-5)
+    assert np.abs(np.diff(shown)).max() < 0.3 * np.abs(np.diff(whole)).max()
+
+
+# What it foretold.
+
+VIRGIN = 4 * 60
+
+
+def test_a_bin_left_alone_for_four_hours_tells_what_the_map_foretold_before_it_is_emptied():
+    field = run(step(1, change=1e6))
+    foretold = field.mass[Side.LONG].copy()
+    low = price_of(bin_of(E) - 12)
+    reached = field.apply(
+        quiet(VIRGIN, low=low, close=low, high=low, forced=((Side.LONG, low, 5e3),))
+    )
+    assert [(one.bin_, one.side, one.since, one.beyond[0]) for one in reached] == [
+        (bin_, Side.LONG, 0, pytest.approx(foretold[bin_ - field.first]))
+        for bin_ in range(bin_of(E) - 12, bin_of(E))
+    ]
+    assert field.mass[Side.LONG][bin_of(low) - field.first] == 0.0
+
+
+def test_beyond_is_the_map_away_from_the_price():
+    field = run(step(1, change=1e6))
+    high = price_of(bin_of(E) + 3)
+    shorts = field.mass[Side.SHORT].copy()
+    last = field.apply(quiet(VIRGIN, low=high, close=high, high=high))[-1]
+    place = bin_of(high) - field.first
+    assert last.side is Side.SHORT
+    assert last.beyond == pytest.approx(shorts[place : place + 41])
+
+
+@pytest.mark.parametrize(("minute", "count"), [(VIRGIN - 1, 0), (VIRGIN, 12)])
+def test_a_bin_is_untouched_after_four_hours_and_not_before(minute, count):
+    low = price_of(bin_of(E) - 12)
+    assert len(run(step(1, change=1e6)).apply(step(minute, low=low))) == count
+
+
+def test_a_bin_the_mark_has_been_in_is_no_longer_untouched():
+    low = price_of(bin_of(E) - 12)
+    field = run(step(1, change=1e6), step(VIRGIN, low=low))
+    assert field.apply(step(VIRGIN + 60, low=low)) == []
+
+
+def test_the_age_of_a_bin_ends_when_the_mark_comes_there_not_with_the_minute():
+    bin_ = bin_of(E) - 1
+    early = replace(step(VIRGIN, low=price_of(bin_)), reached=((bin_, VIRGIN * MINUTE - 1),))
+    assert run(step(1)).apply(early) == []
+
+
+def test_what_was_traded_at_a_bin_fades_like_the_map():
+    bin_ = bin_of(E) - 1
+    traded = replace(step(1, low=price_of(bin_)), first_bin=bin_, profile=(800.0,))
+    later = step(1 + 24 * 60, span=24 * HOUR)
+    field = run(traded, later, params=MarketParams())
+    [one] = field.apply(step(2 + 24 * 60, low=price_of(bin_)))
+    assert one.volume_usd == pytest.approx(800.0 * 0.5)

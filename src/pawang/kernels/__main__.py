@@ -7,6 +7,7 @@ from pawang.kernels.compiled import FOLDER
 
 MODULES = (
     "pawang.kernels.ladder",
+    "pawang.kernels.field",
     "pawang.market.kernel",
     "pawang.market.kernels.stream",
     "pawang.venues.okx.quick",

@@ -3,7 +3,8 @@
 Layout, in the order a record walks: `market` (routes it, stops at edges) and `coin` (one coin's
 state) · prints: `band` (absurd prices), `parents` (sweeps), `flow` (windows, CVD), `edges`
 (watched lines) · the book: `book`, `grid` and `walls`, `collapse` (guarded walls) · the map:
-`liquidation` (formula), `magnets`, `minute` and `history` (its steps), `heatmap` (the two joined) ·
+`liquidation` (formula), `magnets`, `minute` and `history` (its steps), `heatmap` (the two
+joined), `crossings` (what it foretold and what came) ·
 slow things: `candles`, `threshold` (theta, correlation), `open_interest`, `sentiment`, `robust`,
 `business_days` and `etf` · out: `freeze` (the view), `warming`.
 """

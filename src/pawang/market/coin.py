@@ -43,6 +43,7 @@ from pawang.market.kernels.layout import (
     HEAT_TS,
     HEAT_USD,
     HEATED,
+    HEATED_MAX,
     JUDGE,
     KIND,
     LAST_PRICE,
@@ -88,6 +89,7 @@ from pawang.model.market import (
     LongShortRatio,
     MarkPrice,
     OpenInterest,
+    TiersListed,
     Trade,
 )
 from pawang.model.refs import DAY, HOUR, MINUTE, SECOND
@@ -137,7 +139,7 @@ class CoinMarket:
         self.coarse = Bars(HOUR, COARSE_BARS_MAX)
         self.fine = Bars(5 * MINUTE, FINE_BARS_MAX)
         self.interest = OpenInterestHistory(params.z_span_days)
-        self.heatmap = Heatmap(params, self.interest, self.fine, self.coarse)
+        self.heatmap = Heatmap(instrument.coin, params, self.interest, self.fine, self.coarse)
         self.sentiment = Sentiment(params)
         self.etf = EtfBook(params)
         self.threshold = Threshold(
@@ -174,6 +176,7 @@ class CoinMarket:
             Liquidation: self._liquidation,
             LongShortRatio: self.sentiment.long_short,
             BestQuote: self._quote,
+            TiersListed: self.heatmap.tiers,
         }
 
     # Messages of the stream: prints, best quotes, the book. They wait for the kernels while nobody
@@ -301,7 +304,8 @@ class CoinMarket:
         ts = int(block.heads[place, TS])
         if asked & (ENDED | LOOK_DUE):
             self.flow.collect()
-            self._heat()
+            if self.state.ints[HEATED] >= HEATED_MAX:
+                self._heat()
         if asked & (FIT | TURNED):
             self._touched(asked, ts)
         if asked & FROZE:
@@ -340,10 +344,11 @@ class CoinMarket:
         ints, floats = self.state.ints, self.state.floats
         many = int(ints[HEATED])
         if many:
-            stamps = ints[HEAT_TS : HEAT_TS + many].tolist()
-            prices = floats[HEAT_PRICE : HEAT_PRICE + many].tolist()
-            signed = floats[HEAT_USD : HEAT_USD + many].tolist()
-            self.heatmap.trades(stamps, prices, signed)
+            self.heatmap.trades(
+                ints[HEAT_TS : HEAT_TS + many],
+                floats[HEAT_PRICE : HEAT_PRICE + many],
+                floats[HEAT_USD : HEAT_USD + many],
+            )
             ints[HEATED] = 0
 
     @property

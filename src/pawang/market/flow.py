@@ -134,7 +134,7 @@ class Flow:
         self._memories = {span: LongMemory(params) for span in params.windows_s}
         self._closed: dict[int, int] = {}  # window length -> end of the last one kappa has seen
         self._medium = Prints(self._horizon)
-        self._medium_usd: tuple[float, ...] | None = None
+        self._medium_usd: tuple[float, float] | None = None
         self._medium_from = 0  # since when the bounds are known
         self._medium_hour: int | None = None
         state.ints[layout.SWEEP_GAP] = params.parent_gap_ms * MILLISECOND
@@ -185,26 +185,50 @@ class Flow:
             self._lost_at = ts
 
     def collect(self) -> None:
-        """Take the sweeps that ended."""
+        """Take the sweeps that ended: every parent is counted, a medium one is remembered, a
+        large one is kept."""
         ints, floats = self._state.ints, self._state.floats
-        for out in range(int(ints[layout.SWEPT])):
-            self._keep(
-                Parent(
-                    sign=int(ints[layout.SWEPT_SIGN + out]),
-                    t0=int(ints[layout.SWEPT_T0 + out]),
-                    t1=int(ints[layout.SWEPT_T1 + out]),
-                    size=float(floats[layout.SWEPT_SIZE + out]),
-                    notional_usd=float(floats[layout.SWEPT_USD + out]),
-                    prints=int(ints[layout.SWEPT_PRINTS + out]),
-                )
-            )
+        many = int(ints[layout.SWEPT])
+        if not many:
+            return
         ints[layout.SWEPT] = 0
+        t1 = ints[layout.SWEPT_T1 : layout.SWEPT_T1 + many]
+        usd = floats[layout.SWEPT_USD : layout.SWEPT_USD + many]
+        size = floats[layout.SWEPT_SIZE : layout.SWEPT_SIZE + many]
+        # The bounds of the medium ones are drawn anew with the first parent of an hour.
+        first = 0
+        while first < many:
+            hour = int(t1[first]) // HOUR
+            if hour != self._medium_hour:
+                self._draw_medium(int(t1[first]))
+            others = np.flatnonzero(t1[first:] // HOUR != hour)
+            last = first + int(others[0]) if len(others) else many
+            self.census.count_many(t1[first:last], usd[first:last], size[first:last])
+            low, high = self._medium_usd or (np.inf, np.inf)
+            wanted = (usd[first:last] >= min(low, self._least_usd)).nonzero()[0] + first
+            for out in wanted.tolist():
+                self._take(self._swept(out), low, high)
+            first = last
+
+    def _swept(self, out: int) -> Parent:
+        ints, floats = self._state.ints, self._state.floats
+        return Parent(
+            sign=int(ints[layout.SWEPT_SIGN + out]),
+            t0=int(ints[layout.SWEPT_T0 + out]),
+            t1=int(ints[layout.SWEPT_T1 + out]),
+            size=float(floats[layout.SWEPT_SIZE + out]),
+            notional_usd=float(floats[layout.SWEPT_USD + out]),
+            prints=int(ints[layout.SWEPT_PRINTS + out]),
+        )
+
+    def _take(self, parent: Parent, low: float, high: float) -> None:
+        usd = parent.notional_usd
+        if low <= usd < high:
+            self._medium.add(parent.t1, parent.sign * usd)
+        if usd >= self._least_usd:
+            self._keep(parent)
 
     def _keep(self, parent: Parent) -> None:
-        usd = parent.notional_usd
-        self._count(parent)
-        if usd < self._least_usd:
-            return
         kept, parents = Kept(parent), self._parents
         parents.append(kept)
         self._unjudged.append(kept)
@@ -214,15 +238,6 @@ class Flow:
             self._parents_from = parents.popleft().parent.t1 + 1
         self._judge()
 
-    def _count(self, parent: Parent) -> None:
-        """Every parent is counted; a medium one is remembered."""
-        ts, usd = parent.t1, parent.notional_usd
-        if ts // HOUR != self._medium_hour:
-            self._draw_medium(ts)
-        self.census.count(ts, usd, parent.size)
-        if self._is_medium(usd):
-            self._medium.add(ts, parent.sign * usd)
-
     def _draw_medium(self, ts: int) -> None:
         params, day = self._params, ts // DAY
         shares = (params.medium_from, params.medium_to)
@@ -230,7 +245,7 @@ class Flow:
         drawn = self.census.quantiles(shares, day - days, day + 1, params.medium_parents_min)
         if self._medium_usd is None:
             self._medium_from = ts
-        self._medium_usd = drawn
+        self._medium_usd = None if drawn is None else (drawn[0], drawn[1])
         self._medium_hour = ts // HOUR
 
     def _is_medium(self, usd: float) -> bool:

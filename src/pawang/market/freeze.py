@@ -61,6 +61,7 @@ def still(
         sentiment=_sentiment(coin, ts, fear_greed),
         magnets=magnets,
         magnets_problem=map_problem,
+        magnets_validated=coin.heatmap.validated,
         correlation_btc=coin.threshold.correlation(ts),
         memory=Memory(),
         order_flow=coin.turning.views(ts),

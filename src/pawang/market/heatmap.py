@@ -5,15 +5,22 @@ first hours are kept, and whenever the past changed the map is built anew from i
 that the past is sealed. The result depends on the records alone, not on when it is looked at.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from pawang.market.candles import Bars
+from pawang.market.crossings import Crossings
 from pawang.market.history import history_steps
-from pawang.market.magnets import LiquidationMap, Step
+from pawang.market.magnets import LiquidationMap, Reached, Step
 from pawang.market.minute import MinuteTally
 from pawang.market.open_interest import OpenInterestHistory
 from pawang.market.params import MarketParams
-from pawang.model.market import Liquidation
+from pawang.market.state import Floats, Ints
+from pawang.model.field import Crossing
+from pawang.model.instrument import PositionTier
+from pawang.model.market import Liquidation, TiersListed
 from pawang.model.refs import MINUTE, SECOND
 from pawang.model.view import Magnet
 
@@ -25,9 +32,18 @@ class Heatmap:
     """Feeds a `LiquidationMap`; the bars and the open interest belong to the coin."""
 
     def __init__(
-        self, params: MarketParams, interest: OpenInterestHistory, fine: Bars, coarse: Bars
+        self,
+        coin: str,
+        params: MarketParams,
+        interest: OpenInterestHistory,
+        fine: Bars,
+        coarse: Bars,
     ) -> None:
         self._params = params
+        self.validated = coin in params.magnets_validated
+        self._crossings = Crossings(coin)
+        self._tiers: tuple[PositionTier, ...] = ()
+        self._tiers_ts = 0
         self._interest = interest
         self._fine = fine
         self._coarse = coarse
@@ -41,14 +57,12 @@ class Heatmap:
     # Folding.
 
     def trade(self, ts: int, price: float, signed_usd: float) -> None:
-        if ts // MINUTE != self._tally.minute:
-            self._turn(ts)
-        self._tally.trade(price, signed_usd)
+        self.opens(ts)
+        self.trades(np.array([ts]), np.array([price]), np.array([signed_usd]))
 
-    def trades(self, stamps: list[int], prices: list[float], signed_usd: list[float]) -> None:
-        """Prints of the open minute, in order of arrival."""
-        for price, usd in zip(prices, signed_usd, strict=True):
-            self._tally.trade(price, usd)
+    def trades(self, stamps: Ints, prices: Floats, signed_usd: Floats) -> None:
+        """Prints of the minute that `opens` opened, in order of arrival."""
+        self._tally.trades(stamps, prices, signed_usd)
 
     def opens(self, ts: int) -> int:
         """A print of `ts` is about to come: the minute it counts into."""
@@ -60,10 +74,25 @@ class Heatmap:
     def mark(self, ts: int, price: float) -> None:
         if ts // MINUTE != self._tally.minute:
             self._turn(ts)
-        self._tally.mark(price)
+        self._tally.mark(ts, price)
 
     def forced(self, record: Liquidation) -> None:
         self._tally.forced(record)
+        self._crossings.printed(record)
+
+    def tiers(self, record: TiersListed) -> None:
+        """The newest listing counts: for all that is known while the past is open, later for
+        what is opened from now on."""
+        if record.ts_event < self._tiers_ts:
+            return
+        self._tiers_ts = record.ts_event
+        if record.tiers == self._tiers:
+            return
+        self._tiers = record.tiers
+        if self._sealed:
+            self._map.retier(self._tiers)
+        else:
+            self._stale = True
 
     def past(self, ts: int) -> None:
         """A candle that ended at `ts`, or open interest of then, was folded."""
@@ -82,9 +111,11 @@ class Heatmap:
         step = self._tally.turn(ts, self._interest.newest)
         if step is None:
             return
-        if not self._sealed:
-            self._steps.append(step)
-            self._sealed = len(self._steps) >= STEPS_MAX
+        if self._sealed:
+            self._judge(ts, step)
+            return
+        self._steps.append(step)
+        self._sealed = len(self._steps) >= STEPS_MAX
         if not self._stale:
             self._apply(step)
         elif self._sealed:
@@ -92,14 +123,23 @@ class Heatmap:
         if self._sealed:
             self._steps = []
 
-    def _apply(self, step: Step) -> None:
+    def _apply(self, step: Step) -> list[Reached]:
         """A live step, from where open interest stood before it."""
-        self._map.apply(replace(step, coins_before=self._coins))
+        reached = self._map.apply(replace(step, coins_before=self._coins))
         self._coins = step.coins
+        return reached
+
+    def _judge(self, ts: int, step: Step) -> None:
+        """A step of the sealed map counts for what the map foretold. Not one before: until then
+        the past may still change, and the map with it."""
+        reached = self._apply(step)
+        if reached and self.problem(step.ts) is None:
+            self._crossings.wait(reached)
+        self._crossings.settle(ts)
 
     def _build(self, ts: int) -> None:
         """The map anew, from the past and the live steps so far."""
-        self._map = LiquidationMap(self._params)
+        self._map = LiquidationMap(self._params, self._tiers)
         live_from = self._live_from
         until = ts if live_from is None else live_from
         for step in history_steps(self._interest, self._fine, self._coarse, until):
@@ -129,3 +169,7 @@ class Heatmap:
         if self._stale:
             self._build(ts)
         return self._map.magnets(ts, mid, funding_z)
+
+    def crossings(self) -> Iterator[Crossing]:
+        """What the map foretold for bins that the mark has reached since it was asked last."""
+        return self._crossings.take()

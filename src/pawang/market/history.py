@@ -57,6 +57,7 @@ def coins_at(points: list[Point], ts: int) -> float | None:
 def _step(bar: Candle, points: list[Point]) -> Step:
     price = (bar.high + bar.low + bar.close) / 3.0
     first = bin_of(bar.low)
+    bins = bin_of(bar.high) - first + 1
     return Step(
         ts=bar.ts_event + bar.bar,
         span=bar.bar,
@@ -68,5 +69,5 @@ def _step(bar: Candle, points: list[Point]) -> Step:
         close=bar.close,
         vwap=price,
         first_bin=first,
-        profile=(1.0,) * (bin_of(bar.high) - first + 1),
+        profile=(max(bar.volume_usd, 1.0) / bins,) * bins,
     )

@@ -1,4 +1,4 @@
-"""Where isolated positions are liquidated, and how far from their entry (signals.md 6.2).
+"""Where positions are liquidated, and how far from their entry (signals.md 6.2).
 
 >>> round(liquidation_price(60_000.0, 20.0, Side.LONG, 0.004, 0.0005), 4)
 57257.6595
@@ -6,21 +6,29 @@
 62717.77
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from math import erf, log, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pawang.market.params import MarketParams
+from pawang.model.instrument import PositionTier
 from pawang.model.market import Side
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 BINS_PER_LOG = 2000.0
 """A bin is 5 bp of log price (6.3)."""
-KERNEL_BINS = 1400
-"""The farthest liquidation of the leverage mix: a 3x long dies 803 bins below its entry."""
+VEIL_BINS = 1400
+"""Where the spread of cross margin ends: 50 % away, 99.9 % of it are nearer."""
+TIERS_MAX = 3
+"""Tiers read; higher ones are for some dozens of accounts."""
+CUT = 2
+"""From the third tier on a position is first cut by two tiers (6.2)."""
 
 
 def liquidation_price(
@@ -33,34 +41,86 @@ def liquidation_price(
     return entry * (1.0 - side.sign / leverage) / (1.0 - kept)
 
 
-@lru_cache(maxsize=8)
-def kernel(side: Side, params: MarketParams) -> Floats:
-    """Share of an opening by distance in bins away from the entry; sums to 1.
+class Comb(NamedTuple):
+    """How far from its entry what is opened dies, as `kernels.field` takes it: for each side
+    (longs, shorts) the teeth's steps of bins with their sign and their shares; and the veil of
+    cross margin by distance, which has no knowable price."""
 
-    The isolated leverage mix at its formula's distances (a distance between two bins is shared
-    by both), and cross margin spread lognormally: it has no knowable price.
+    steps: Ints
+    shares: Floats  # sum to 1 - cross_share
+    veil: Floats  # sums to 1
+
+
+@lru_cache(maxsize=32)
+def comb(params: MarketParams, tiers: tuple[PositionTier, ...] = ()) -> Comb:
+    """The leverage mix at its formula's distances; a distance between two bins is shared by both.
+
+    With the venue's tiers each leverage stands in those that allow it, as `tier_mix` says, and
+    dies by their rates; a leverage that no tier allows is not there, and its share is the others'.
     """
-    shares = np.zeros(KERNEL_BINS)
+    rows = []
+    for side in (Side.LONG, Side.SHORT):
+        teeth: dict[int, float] = {}
+        for leverage, share, rate in _legs(params, tiers):
+            dies = liquidation_price(1.0, leverage, side, rate, params.taker_fee)
+            # A high leverage under a high rate dies where it was opened.
+            distance = max(0.0, -side.sign * log(dies)) * BINS_PER_LOG
+            whole = int(distance)
+            for step, part in ((whole, 1.0 - (distance - whole)), (whole + 1, distance - whole)):
+                teeth[-side.sign * step] = teeth.get(-side.sign * step, 0.0) + share * part
+        rows.append(sorted(teeth.items(), key=lambda tooth: abs(tooth[0])))
+    width = max(map(len, rows))
+    steps, shares = np.zeros((2, width), np.int64), np.zeros((2, width))
+    for row, made in enumerate(rows):
+        steps[row, : len(made)] = [step for step, _ in made]
+        shares[row, : len(made)] = [share for _, share in made]
+    shares *= (1.0 - params.cross_share) / shares.sum(axis=1, keepdims=True)
+    # Shared by all maps, and nobody's to write: a kernel takes no array that says so itself.
+    return Comb(steps, shares, _veil(params))
+
+
+def _legs(
+    params: MarketParams, tiers: tuple[PositionTier, ...]
+) -> Iterator[tuple[float, float, float]]:
+    """Leverage, share of the mix, maintenance rate."""
+    if not tiers:
+        for leverage, share in params.leverage_mix:
+            yield leverage, share, params.maintenance_rate
+        return
+    listed = sorted(tiers, key=lambda tier: tier.tier)[:TIERS_MAX]
     for leverage, share in params.leverage_mix:
-        dies = liquidation_price(1.0, leverage, side, params.maintenance_rate, params.taker_fee)
-        distance = abs(log(dies)) * BINS_PER_LOG
-        whole = int(distance)
-        shares[whole] += share * (1.0 - (distance - whole))
-        shares[whole + 1] += share * (distance - whole)
-    isolated = shares / shares.sum()
-    mixed: Floats = (1.0 - params.cross_share) * isolated + params.cross_share * _cross(params)
-    mixed.flags.writeable = False  # shared by all maps
-    return mixed
+        allowed = [
+            (place, weight)
+            for place, weight in enumerate(params.tier_mix[: len(listed)])
+            if float(listed[place].leverage_max) >= leverage
+        ]
+        whole = sum(weight for _, weight in allowed)
+        for place, weight in allowed:
+            for rate, part in _rates(listed, place):
+                yield leverage, share * weight / whole * part, rate
 
 
-def _cross(params: MarketParams) -> Floats:
+def _rates(listed: list[PositionTier], place: int) -> Iterator[tuple[float, float]]:
+    """At which rates a position of that tier dies, and how much of it at each: from the third
+    tier on what is above the tier two below goes first, the rest by that tier's rate."""
+    tier = listed[place]
+    if place < CUT:
+        yield float(tier.maintenance_rate), 1.0
+        return
+    lower = listed[place - CUT]
+    left = min(1.0, float(lower.size_max) / (float(tier.size_min + tier.size_max) / 2.0))
+    yield float(tier.maintenance_rate), 1.0 - left
+    yield float(lower.maintenance_rate), left
+
+
+def _veil(params: MarketParams) -> Floats:
     def below(distance: float) -> float:
         if distance <= 0.0:
             return 0.0
         score = log(distance / params.cross_median) / params.cross_sigma
         return 0.5 * (1.0 + erf(score / sqrt(2.0)))
 
-    edges = [below(bin_ / BINS_PER_LOG) for bin_ in range(KERNEL_BINS + 1)]
+    edges = [below(bin_ / BINS_PER_LOG) for bin_ in range(VEIL_BINS + 1)]
     shares = np.diff(np.array(edges))
     whole: Floats = shares / shares.sum()
     return whole

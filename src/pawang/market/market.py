@@ -29,6 +29,7 @@ from pawang.market.freeze import still
 from pawang.market.params import MarketParams
 from pawang.market.warming import warming
 from pawang.model.desk import Line
+from pawang.model.field import Crossing
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, EtfFlow, FearGreed, Observation, Side
 from pawang.model.refs import DAY
@@ -158,6 +159,10 @@ class Market:
         self._coins[coin].ready()
         census, day = self._coins[coin].flow.census, now // DAY
         return census.quality(day - 1) or census.quality(day)
+
+    def crossings(self, coin: str) -> tuple[Crossing, ...]:
+        """What the coin's map of liquidations foretold and what came, since this was asked last."""
+        return tuple(self._coins[coin].heatmap.crossings())
 
     def _still(self, coin: str, ts: int) -> MarketView:
         state = self._coins[coin]

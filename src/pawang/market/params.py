@@ -82,7 +82,8 @@ class MarketParams(Record):
     collapse_cool_s: float = 30.0  # one event a wall (5.4)
 
     # Magnets.
-    maintenance_rate: float = 0.004  # tier 1 of the majors (6.2)
+    maintenance_rate: float = 0.004  # tier 1 of the majors (6.2), until the tiers are listed
+    tier_mix: tuple[float, ...] = (0.7, 0.2, 0.1)  # a guess: most of it stands in small positions
     taker_fee: float = 0.0005  # paid at the liquidation (6.2)
     leverage_mix: tuple[tuple[float, float], ...] = LEVERAGE_MIX
     cross_share: float = 0.25  # cross margin: no knowable price, spread out (6.2)
@@ -94,6 +95,9 @@ class MarketParams(Record):
     magnet_merge_bps: float = 10.0  # closer ones are one (6.3)
     magnet_warm_h: float = 24.0  # of open interest, back-fill included (6.3)
     magnet_stale_s: float = 3600.0  # without fresh open interest the map is history
+    magnet_skew: float = 0.1  # of funding's z, by side (6.3, step 5)
+    virgin_h: float = 4.0  # a bin left alone so long is asked what it foretold (6.5)
+    magnets_validated: tuple[str, ...] = ()  # coins whose map passed `pawang backtest magnets`
 
     # Series.
     z_points_min: int = 200  # fewer make no z (3)

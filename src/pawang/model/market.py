@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, overload
 
 from pawang.model.codec import Tagged
-from pawang.model.instrument import Instrument
+from pawang.model.instrument import Instrument, PositionTier
 
 Level = tuple[float, float]  # price, size in coin
 
@@ -204,6 +204,12 @@ class InstrumentChanged(MarketRecord):
     listing: Instrument
 
 
+class TiersListed(MarketRecord):
+    """The venue's position tiers as listed now, smallest first."""
+
+    tiers: tuple[PositionTier, ...]
+
+
 class EtfFlow(Tagged):
     """Net flow of one US trading day; append-only and bitemporal (signals.md 2.2)."""
 
@@ -239,6 +245,7 @@ Observation = (
     | LongShortRatio
     | PriceLimit
     | InstrumentChanged
+    | TiersListed
     | EtfFlow
     | FearGreed
 )

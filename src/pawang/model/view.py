@@ -187,6 +187,7 @@ class MarketView(Record):
     level_flow: tuple[float, ...] = ()  # ten levels' OFI of 10 s, each over its mean size
     null: NullTable | None = None  # None = too few minutes known
     cvd_bias_usd: float | None = None  # net of all prints since the standing bias; an hour at most
+    magnets_validated: bool = False  # has the map passed its gate for this coin (6.5)
 
     def window(self, window_s: int) -> FlowWindow | None:
         """The flow window of that length, if it is in the view."""
@@ -202,3 +203,4 @@ class Scene(Record):
     magnets: tuple[Magnet, ...] = ()
     walls: tuple[Wall, ...] = ()
     note: str = ""  # e.g. what is still warming
+    validated: bool = False  # has the map of the magnets passed its gate

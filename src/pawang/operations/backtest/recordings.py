@@ -112,6 +112,25 @@ def bars(path: Path) -> Bars:
     return Bars(ts, open_, high, low, close, run)
 
 
+def columns(path: Path, names: tuple[str, ...]) -> list[Floats]:
+    """Columns as they are; NaN where a cell is empty."""
+    table = _read(path, names)
+    return [np.asarray(table[name].to_numpy(), dtype=np.float64) for name in names]
+
+
+def words(path: Path, name: str) -> list[str]:
+    """A column of words."""
+    return [str(word) for word in _read(path, (name,))[name].to_pylist()]
+
+
+def stamps(path: Path) -> Ints:
+    """`ts_ns`, in order."""
+    ts = np.asarray(_read(path, ("ts_ns",))["ts_ns"], dtype=np.int64)
+    if (np.diff(ts) < 0).any():
+        raise BadInput(f"{path.name}: ts_ns runs backwards")
+    return ts
+
+
 def tick(*prices: Floats) -> float:
     """The step of a price grid: the largest power of ten that all prices are multiples of.
 

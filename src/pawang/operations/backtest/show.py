@@ -4,19 +4,17 @@ Figures go to stdout, a table for people or a JSON object a line; progress goes 
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from pawang.model.codec import Record
 from pawang.model.kpi import Interval
-from pawang.operations.backtest import ofi, on_bars, on_walks, recordings
+from pawang.operations.backtest import ofi, on_bars, on_walks, recordings, tables
+from pawang.operations.backtest.tables import paragraph, progress
 
 
 def backtest_ofi(data: Path | None, session: str | None, seed: int, as_json: bool) -> int:
@@ -24,7 +22,7 @@ def backtest_ofi(data: Path | None, session: str | None, seed: int, as_json: boo
     where = recordings.folder(data)
     paths = recordings.chosen(recordings.sessions(where), session, where)
     tasks = {name: _ofi_task(name, path, seed) for name, path in paths.items()}
-    found = list(_progress(tasks))
+    found = list(progress(tasks))
     met = all(each.met for each in found)
     if as_json:
         _lines(("ofi", each) for each in found)
@@ -33,7 +31,7 @@ def backtest_ofi(data: Path | None, session: str | None, seed: int, as_json: boo
         console = Console()
         console.print(_windows(found))
         console.print(_imbalance(found))
-        console.print(_paragraph(OFI_NOTE))
+        console.print(paragraph(OFI_NOTE))
         console.print("all targets met" if met else "[bold red]a target is missed[/]")
     return 0 if met else 1
 
@@ -42,8 +40,8 @@ def backtest_null(data: Path | None, plans: int, seed: int, as_json: bool) -> in
     """Exit status 0 where every check is met, 1 where one is missed."""
     where = recordings.folder(data)
     paths = recordings.chosen(recordings.minutes(where), None, where)
-    made = list(_progress(_walk_tasks(plans, seed)))
-    real = [each for coin in _progress(_bar_tasks(paths, seed)) for each in coin]
+    made = list(progress(_walk_tasks(plans, seed)))
+    real = [each for coin in progress(_bar_tasks(paths, seed)) for each in coin]
     met = all(each.met for each in made) and all(each.met for each in real)
     if as_json:
         _lines(("walks", each) for each in made)
@@ -53,24 +51,12 @@ def backtest_null(data: Path | None, plans: int, seed: int, as_json: bool) -> in
         console = Console()
         console.print(_walks(made))
         console.print(_bars(real))
-        console.print(_paragraph(NULL_NOTE))
+        console.print(paragraph(NULL_NOTE))
         console.print("all checks met" if met else "[bold red]a check is missed[/]")
     return 0 if met else 1
 
 
 # What is run, one callable a step of the progress bar.
-
-Kind = TypeVar("Kind")
-
-
-def _progress(tasks: dict[str, Callable[[], Kind]]) -> Iterator[Kind]:
-    """Each task's answer in order, with a bar on stderr that names the one at work."""
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        whole = bar.add_task("", total=len(tasks))
-        for name, task in tasks.items():
-            bar.update(whole, description=name)
-            yield task()
-            bar.advance(whole)
 
 
 def _ofi_task(name: str, path: Path, seed: int) -> Callable[[], ofi.Session]:
@@ -125,23 +111,10 @@ def _lines(found: Iterable[tuple[str, Record]]) -> None:
         print(json.dumps({"kind": kind, **msgspec.to_builtins(each)}))
 
 
-def _paragraph(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _table(title: str, first: str, *heads: str) -> Table:
-    """Figures are never cut: a cell has lines, and its head says what each of them is."""
-    table = Table(title=title, box=SIMPLE, show_lines=True, title_justify="left")
-    table.add_column(first, overflow="fold")
-    for head in heads:
-        table.add_column(head, justify="right", no_wrap=True)
-    return table
-
-
 def _windows(found: list[ofi.Session]) -> Table:
     same, after = "R2 same\n95 %\nelsewhere", "R2 next\n95 %\nelsewhere to"
     share = "next/same\n\nelsewhere to"
-    table = _table("Order flow and price", "market", "window\nn", same, after, share, "")
+    table = tables.table("Order flow and price", "market", "window\nn", same, after, share, "")
     for session in found:
         for window in session.windows:
             begun = window.phases
@@ -159,7 +132,7 @@ def _windows(found: list[ofi.Session]) -> Table:
 
 def _imbalance(found: list[ofi.Session]) -> Table:
     title = "Queue imbalance and the next move of the mid"
-    table = _table(title, "market", "book states", "moves", "AUC\n95 %", "")
+    table = tables.table(title, "market", "book states", "moves", "AUC\n95 %", "")
     for session in found:
         auc = session.imbalance
         table.add_row(
@@ -175,7 +148,7 @@ def _imbalance(found: list[ofi.Session]) -> Table:
 def _walks(found: list[on_walks.OnWalks]) -> Table:
     rates = [f"{target}\nclosed form\nSE" for target in ("TP1", "TP2")]
     heads = ("plans\nundecided", *rates, "net %\ncosts %\nSE", "")
-    table = _table("Luck alone on random walks (SL/TP1/TP2 in %)", "exits", *heads)
+    table = tables.table("Luck alone on random walks (SL/TP1/TP2 in %)", "exits", *heads)
     for each in found:
         shape = each.geometry
         table.add_row(
@@ -192,7 +165,7 @@ def _walks(found: list[on_walks.OnWalks]) -> Table:
 def _bars(found: list[on_bars.OnBars]) -> Table:
     rates = [f"{target}\n95 %\nclosed form" for target in ("TP1", "TP2")]
     title = "Luck alone on recorded minutes, both sides, no signal"
-    table = _table(title, "exits", "coin", "plans", *rates, "SL first\nundecided", "")
+    table = tables.table(title, "exits", "coin", "plans", *rates, "SL first\nundecided", "")
     for each in found:
         table.add_row(
             each.exits,
