@@ -93,6 +93,7 @@ def test_A23_a_plan_that_does_not_fit_is_withdrawn_and_the_chat_is_told_at_once(
         "(lot size 0.01 → 0.1, snp_20250915_0736_SOL withdrawn)"
     )
     assert made.desk.plans[REF].cancelled
+    asyncio.run(made.pass_time(NOW + 3 * 10**9))  # the venue has heard of it
     assert all(order.state.over for order in made.desk.orders.values())
 
 

@@ -418,6 +418,28 @@ def backtest_ofi(
     return run(data, session, seed, json_)
 
 
+@backtest.command(name="parity")
+def backtest_parity(
+    *,
+    plans: Annotated[int, Parameter(help="How many seeds, a plan each.")] = 500,
+    first: Annotated[int, Parameter(help="The first; those below 501 are for tuning.")] = 501,
+    json_: AsJson = False,
+) -> int:
+    """Is the ghost what the venue would have been? Each plan is played twice in the same market:
+    by the ghost on the public feed, and by the live path at the simulated OKX.
+
+    Exit status: 0 every target met, 1 one is missed.
+
+    Example: pawang backtest parity --plans 50 --json
+    """
+    from pawang.model.errors import BadInput
+    from pawang.operations.backtest.parity import backtest_parity as run
+
+    if plans < 1 or first < 1:
+        raise BadInput("--plans and --first are numbers from 1 on")
+    return run(first, plans, json_)
+
+
 @backtest.command(name="null")
 def backtest_null(
     *,

@@ -26,6 +26,7 @@ from pawang.model.event import (
     Asked,
     Audit,
     Body,
+    Bracket,
     Calibrated,
     Close,
     Consulted,
@@ -42,6 +43,7 @@ from pawang.model.event import (
     LineCrossed,
     MinuteTick,
     Place,
+    Post,
     Rate,
     Relisted,
     Served,
@@ -52,7 +54,17 @@ from pawang.model.event import (
 )
 from pawang.model.instrument import Instrument, PositionTier
 from pawang.model.market import Side
-from pawang.model.order import Accepted, Book, Ended, Filled, Funded, Order, Rejected, VenueReport
+from pawang.model.order import (
+    Accepted,
+    Book,
+    Bracketed,
+    Ended,
+    Filled,
+    Funded,
+    Order,
+    Rejected,
+    VenueReport,
+)
 from pawang.model.refs import ref_id
 from pawang.model.sizing import AccountView, Sizing
 from pawang.model.view import LastBias, MarketView, Memory
@@ -111,6 +123,8 @@ def step(desk: Desk, event: Event, world: World) -> Step:
             return Step(desk=acted.desk, effects=acted.effects)
         case Accepted() | Rejected() | Filled() | Funded() | Ended() as report:
             return _report(desk, report, now, world)
+        case Bracketed() as found:
+            return Step(desk=desk, effects=(Bracket(found=found),))
         case LineCrossed() as crossing:
             told = alerts.line_crossed(desk, crossing, now, world.alerts)
             return Step(desk=told.desk, effects=told.effects)
@@ -291,14 +305,15 @@ def _report(desk: Desk, report: VenueReport, now: int, world: World) -> Step:
     moved = orders.advance(order, report, world.instruments[order.coin])
     if moved == order:
         return Step(desk=desk)
+    booking = orders.booked(order, moved, report)
+    effects: tuple[Effect, ...] = () if booking is None else (Post(booking=booking),)
     desk = replace(desk, orders={**desk.orders, order.client_order_id: moved})
     outcome = orders.resolve(moved, now)
-    effects: tuple[Effect, ...] = ()
     if outcome is not None:
         desk = orders.settle(desk, outcome, before)
         life = desk.plans[order.ref_id]
         if order.book not in life.outcomes:
-            effects = (Close(outcome=outcome),)
+            effects = (*effects, Close(outcome=outcome))
         closed = replace(life, outcomes={**life.outcomes, order.book: outcome.label})
         desk = replace(desk, plans={**desk.plans, order.ref_id: closed})
     told = alerts.order_moved(desk, moved, report, outcome, now, world.alerts)
@@ -373,13 +388,14 @@ def _minute(desk: Desk, now: int, world: World) -> Step:
 def _started(desk: Desk, started: Started, now: int, world: World) -> Step:
     if not desk.equity_usd:
         desk = replace(desk, risk_pct=world.risk_pct)
+    capital = tuple(Post(booking=made) for made in orders.openings(desk, world.equity_usd, now))
     desk = orders.open_books(desk, world.equity_usd)
     # A coin that nobody has forecast yet has nothing to be asked before its first night.
     fresh = {f"{kind}:{coin}": now for kind in KINDS for coin in world.coins}
     desk = replace(desk, learned={**fresh, **desk.learned})
     told = alerts.started(desk, started, now, world.alerts)
     audit = Audit(actor=0, action="started", detail=started.version)
-    return Step(desk=told.desk, effects=(audit, *told.effects))
+    return Step(desk=told.desk, effects=(audit, *capital, *told.effects))
 
 
 # Names the hallway needs without knowing the rooms.

@@ -20,17 +20,23 @@ READS = [
     "/api/orderbook/BTC",
     "/api/scheduler/status",
     "/api/ref/ib_20250915_0733_BTC",
+    "/api/positions",
     "/api/kpi",
 ]
 OPEN = ["/health", "/ready", "/metrics", "/docs", "/docs/openapi.json"]
 THUMB = {"ref_id": "ib_20250915_0733_BTC", "user_id": 1001, "rating": 1}
 
 
+POSITIONS = {"positions": [], "books": {"ghost": {"cash": "10000", "earned": "0"}}}
 KPIS = {"as_of": 7, "books": {"shadow": []}, "desk": []}
 
 
 async def kpis():
     return KPIS
+
+
+async def positions():
+    return POSITIONS
 
 
 async def no_webhook(headers, body):
@@ -61,6 +67,7 @@ def board(thumbs):
         ready=lambda: Ready(ready=True),
         waiting=lambda kind, coin: Ready(ready=False, reason="ATR needs 3 more bars", retry_s=30),
         feedback=feedback,
+        positions=positions,
         kpi=kpis,
         metrics=metrics.text,
         seen=metrics.request,
@@ -280,6 +287,7 @@ def test_G2_openapi_lists_every_route(client):
             "/api/orderbook/{symbol}",
             "/api/scheduler/status",
             "/api/ref/{ref_id}",
+            "/api/positions",
             "/api/kpi",
             "/api/feedback",
             "/health",
@@ -310,6 +318,10 @@ def test_requests_are_counted_by_route_and_never_by_path(client):
         assert line in text
     assert "DOGE" not in text
     assert "wp-admin" not in text
+
+
+def test_O4_positions_are_answered_as_they_stand(client):
+    assert client.get("/api/positions", headers=bearer("reads")).json() == POSITIONS
 
 
 def test_L3_the_kpis_are_answered_as_they_were_measured(client):

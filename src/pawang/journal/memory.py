@@ -6,6 +6,7 @@ made when somebody asks for them, so a decision that cannot be packed is noticed
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -14,12 +15,15 @@ from pawang.journal.audit import AuditRow, Broken, Head, follow, verify
 from pawang.journal.errors import Conflict
 from pawang.journal.mailbox import Mailbox
 from pawang.journal.rows import (
+    bracket_columns,
     checked,
     intent_columns,
     intent_state,
     outcome_columns,
+    posting_columns,
     stored,
     stripped,
+    summed,
 )
 from pawang.model.chat import ButtonRow, Category, Delivery, Edit, Rating, Send
 from pawang.model.codec import digest
@@ -28,12 +32,14 @@ from pawang.model.desk import Desk
 from pawang.model.event import (
     Asked,
     Audit,
+    Bracket,
     Close,
     Effect,
     Event,
     Foretell,
     Keep,
     Place,
+    Post,
     Rate,
     Served,
     SlotDue,
@@ -80,6 +86,8 @@ class MemoryLedger:
         self._ratings: dict[tuple[str, int], Rating] = {}
         self._forecasts: dict[str, Forecast] = {}
         self._trials: list[Trial] = []
+        self._brackets: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self._postings: list[dict[str, Any]] = []
         self._chain: list[AuditRow] = []
         self._mailbox = Mailbox(button_key)
 
@@ -161,6 +169,12 @@ class MemoryLedger:
             case Send():
                 checked(effect, Send)
                 return None
+            case Post():
+                posting_columns(effect.booking, 0)
+                return None
+            case Bracket():
+                bracket_columns(effect.found)
+                return None
             case Edit():
                 checked(effect, Edit)
                 return None
@@ -188,6 +202,12 @@ class MemoryLedger:
                 self._forecasts[effect.forecast.ref_id] = effect.forecast
             case Place():
                 self._intents[effect.order.client_order_id] = Intent(effect.order, event.ts_event)
+            case Post():
+                self._postings.extend(posting_columns(effect.booking, event.seq))
+            case Bracket():
+                for row in bracket_columns(effect.found):
+                    key = (row["ref_id"], row["book"], row["model"])
+                    self._brackets.setdefault(key, row)
             case Close():
                 self._outcomes[effect.outcome.ref_id, effect.outcome.book] = effect.outcome
             case Rate():
@@ -273,6 +293,12 @@ class MemoryLedger:
         """Outbox rows by state."""
         return self._mailbox.waiting()
 
+    # Money.
+
+    def balances(self) -> dict[tuple[str, str], Decimal]:
+        """What stands in each account, by book and account."""
+        return summed((row["book"], row["account"], row["amount_usd"]) for row in self._postings)
+
     # The track record.
 
     def last_stamp(self) -> int:
@@ -332,6 +358,8 @@ class MemoryLedger:
             "outbox": len(self._mailbox.rows),
             "intents": len(self._intents),
             "fills": len(self._fills),
+            "postings": len(self._postings),
+            "brackets": len(self._brackets),
             "outcomes": len(self._outcomes),
             "feedback": len(self._ratings),
             "forecasts": len(self._forecasts),
@@ -340,7 +368,7 @@ class MemoryLedger:
         }
 
     def rows(self, table: str, ref_id: str) -> list[dict[str, Any]]:
-        """The rows of "intents", "outcomes", "feedback" or "outbox" under a ref."""
+        """The rows of a table that has refs (intents, outcomes, postings, …) under a ref."""
         found: list[dict[str, Any]]
         match table:
             case "intents":
@@ -350,6 +378,10 @@ class MemoryLedger:
                 ]
             case "outcomes":
                 found = [outcome_columns(outcome) for outcome in self._outcomes.values()]
+            case "postings":
+                found = [{"number": n, **row} for n, row in enumerate(self._postings, 1)]
+            case "brackets":
+                found = list(self._brackets.values())
             case "feedback":
                 found = [asdict(rating) for rating in self._ratings.values()]
             case "outbox":

@@ -4,6 +4,7 @@ Each record is read back from its bytes before it is stored (and again when it i
 would come back changed, such as NaN, is refused while the desk still has its old state.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -18,7 +19,8 @@ from pawang.model.desk import Desk
 from pawang.model.event import Event, Keep, SlotDue
 from pawang.model.forecast import Forecast
 from pawang.model.market import Side
-from pawang.model.order import Book, Order, Outcome, VenueReport
+from pawang.model.money import Booking
+from pawang.model.order import Book, Bracketed, Order, Outcome, VenueReport
 from pawang.model.ports import StoredDecision
 from pawang.model.refs import DAY
 from pawang.model.view import MarketView
@@ -127,6 +129,53 @@ def intent_columns(order: Order, state: str, ts: int) -> dict[str, Any]:
         "body": checked(order, Order),
         "ts": ts,
     }
+
+
+def bracket_columns(found: Bracketed) -> list[dict[str, Any]]:
+    """One row a model."""
+    checked(found, Bracketed)
+    return [
+        {
+            "ref_id": found.ref_id,
+            "book": found.book.value,
+            "model": bound.model,
+            "contracts": str(bound.contracts),
+            "net_usd": str(bound.net_usd),
+            "net_r": bound.net_r,
+            "legs_hit": " ".join(bound.legs_hit),
+            "certain": found.certain,
+            "ts": found.ts_event,
+        }
+        for bound in found.bounds
+    ]
+
+
+def posting_columns(booking: Booking, seq: int) -> list[dict[str, Any]]:
+    """One row a posting; a booking that does not balance is refused (I8)."""
+    checked(booking, Booking)
+    if booking.balance_usd != 0:
+        raise Unstorable(f"{booking.ref_id} {booking.cause}: postings sum to {booking.balance_usd}")
+    return [
+        {
+            "seq": seq,
+            "ref_id": booking.ref_id,
+            "book": booking.book.value,
+            "coin": booking.coin,
+            "ts": booking.ts,
+            "cause": booking.cause,
+            "account": posting.account.value,
+            "amount_usd": str(posting.amount_usd),
+        }
+        for posting in booking.postings
+    ]
+
+
+def summed(rows: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], Decimal]:
+    """Balances of (book, account, amount). SQL would add money in binary, so we do it here."""
+    balances: dict[tuple[str, str], Decimal] = {}
+    for book, account, usd in rows:
+        balances[book, account] = balances.get((book, account), Decimal(0)) + Decimal(usd)
+    return balances
 
 
 def outcome_columns(outcome: Outcome) -> dict[str, Any]:

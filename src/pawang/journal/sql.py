@@ -6,6 +6,7 @@ Synchronous inside; the hallway brings the thread. Errors are those of `journal.
 import os
 import sqlite3
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 from pawang.journal import delivery, opening, tables, track
 from pawang.journal.audit import AuditRow, Broken, Head, verify
 from pawang.journal.errors import Unreadable
-from pawang.journal.rows import bytes_of, whole
+from pawang.journal.rows import bytes_of, summed, whole
 from pawang.journal.writing import (
     audit_head,
     seen_before,
@@ -38,6 +39,8 @@ COUNTED = (
     "outbox",
     "intents",
     "fills",
+    "postings",
+    "brackets",
     "outcomes",
     "feedback",
     "forecasts",
@@ -184,6 +187,15 @@ class SqlLedger:
         with opening.reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(wanted)}
 
+    # Money.
+
+    def balances(self) -> dict[tuple[str, str], Decimal]:
+        """What stands in each account, by book and account."""
+        made = tables.postings.c
+        wanted = select(made.book, made.account, made.amount_usd)
+        with opening.reading(self._engine) as connection:
+            return summed(tuple(row) for row in connection.execute(wanted))
+
     # The track record.
 
     def last_stamp(self) -> int:
@@ -229,7 +241,7 @@ class SqlLedger:
     # Looking back, and looking after the file.
 
     def rows(self, table: str, ref_id: str) -> list[dict[str, Any]]:
-        """The rows of "intents", "outcomes", "feedback" or "outbox" under a ref."""
+        """The rows of a table that has refs (intents, outcomes, postings, …) under a ref."""
         source = tables.metadata.tables[table]
         wanted = select(source).where(source.c.ref_id == ref_id)
         with opening.reading(self._engine) as connection:

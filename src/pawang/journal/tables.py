@@ -137,6 +137,37 @@ outcomes = Table(
     Index("by_resolved", "ts_resolved"),
 )
 
+# Money as double entry: the rows of one booking sum to zero (I8); append-only.
+postings = Table(
+    "postings",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Integer, nullable=False, index=True),  # of the event that moved the money
+    Column("ref_id", String, nullable=False, index=True),
+    Column("book", String, nullable=False),
+    Column("coin", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("amount_usd", String, nullable=False),  # Decimal, exactly
+    sqlite_autoincrement=True,
+)
+
+# What a plan of the ghost made under its other models (row O1); the base is its outcome.
+brackets = Table(
+    "brackets",
+    metadata,
+    Column("ref_id", String, primary_key=True),
+    Column("book", String, primary_key=True),
+    Column("model", String, primary_key=True),
+    Column("contracts", String, nullable=False),
+    Column("net_usd", String, nullable=False),
+    Column("net_r", Float, nullable=False),
+    Column("legs_hit", String, nullable=False),  # "tp1 sl"
+    Column("certain", Boolean, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+)
+
 feedback = Table(
     "feedback",
     metadata,

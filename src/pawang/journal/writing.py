@@ -10,6 +10,7 @@ from pawang.journal import tables, track
 from pawang.journal.audit import Head, follow
 from pawang.journal.errors import Conflict
 from pawang.journal.rows import (
+    bracket_columns,
     button_rows,
     checked,
     intent_columns,
@@ -17,6 +18,7 @@ from pawang.journal.rows import (
     laid_out,
     message_columns,
     outcome_columns,
+    posting_columns,
     stored,
     stripped,
 )
@@ -25,12 +27,14 @@ from pawang.model.desk import Desk
 from pawang.model.event import (
     Asked,
     Audit,
+    Bracket,
     Close,
     Effect,
     Event,
     Foretell,
     Keep,
     Place,
+    Post,
     Rate,
     SlotDue,
 )
@@ -96,6 +100,10 @@ def write_effect(
             track.write_forecast(connection, effect.forecast)
         case Place():
             _place(connection, effect, event.ts_event)
+        case Post():
+            _post(connection, effect, event.seq)
+        case Bracket():
+            _bracket(connection, effect)
         case Close():
             _close(connection, effect)
         case Rate():
@@ -166,6 +174,15 @@ def _move_intent(connection: Connection, report: VenueReport, desk: Desk) -> Non
 
 def _close(connection: Connection, close: Close) -> None:
     connection.execute(tables.outcomes.insert(), outcome_columns(close.outcome))
+
+
+def _post(connection: Connection, post: Post, seq: int) -> None:
+    connection.execute(tables.postings.insert(), posting_columns(post.booking, seq))
+
+
+def _bracket(connection: Connection, bracket: Bracket) -> None:
+    rows = bracket_columns(bracket.found)
+    connection.execute(insert(tables.brackets).on_conflict_do_nothing(), rows)
 
 
 def _rate(connection: Connection, rate: Rate) -> None:

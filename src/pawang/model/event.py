@@ -13,7 +13,8 @@ from pawang.model.forecast import Forecast
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
 from pawang.model.market import Side
-from pawang.model.order import Accepted, Ended, Filled, Funded, Order, Outcome, Rejected
+from pawang.model.money import Booking
+from pawang.model.order import Accepted, Bracketed, Ended, Filled, Funded, Order, Outcome, Rejected
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
 
@@ -181,6 +182,7 @@ Body = (
     | Filled
     | Funded
     | Ended
+    | Bracketed
 )
 
 
@@ -220,6 +222,18 @@ class Withdraw(Tagged):
     client_order_id: str
     reason: str
     close: bool = False
+
+
+class Post(Tagged):
+    """Money moved: one booking of the ledger of money."""
+
+    booking: Booking
+
+
+class Bracket(Tagged):
+    """What a plan of the ghost made under its other models."""
+
+    found: Bracketed
 
 
 class Close(Tagged):
@@ -278,6 +292,8 @@ Effect = (
     | Foretell
     | Place
     | Withdraw
+    | Post
+    | Bracket
     | Close
     | Rate
     | Audit

@@ -130,6 +130,27 @@ class Ended(Report):
     reason: str
 
 
+class Bound(Record):
+    """What a plan made under one model of the ghost."""
+
+    model: str  # "pessimistic" | "optimistic"; the base is the outcome itself
+    contracts: Decimal  # filled
+    net_usd: Decimal
+    net_r: float
+    legs_hit: tuple[str, ...]
+
+
+class Bracketed(Report):
+    """The ghost played the order under its other models, too (row O1); told when all are over.
+
+    `certain` is False when a gap or a restart cost the order its place: then the bounds say what
+    was assumed, and parity leaves the plan out.
+    """
+
+    bounds: tuple[Bound, ...]
+    certain: bool
+
+
 VenueReport = Accepted | Rejected | Filled | Funded | Ended
 
 

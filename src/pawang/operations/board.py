@@ -12,7 +12,9 @@ from pawang.model.decision import BiasSignal, Decision, NoTrade, SniperPlan
 from pawang.model.event import Count, Effect, Event, FeedbackPosted, Keep
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import SECOND
+from pawang.model.view import Memory, Reading
 from pawang.operations.kpis import as_json
+from pawang.operations.positions import positions
 from pawang.web import Board, Metrics, Ready
 
 Json = dict[str, Any]
@@ -32,6 +34,7 @@ def make_board(desk: RunningDesk, metrics: Metrics) -> Board:
         ready=asked.ready,
         waiting=asked.waiting,
         feedback=asked.feedback,
+        positions=asked.positions,
         kpi=asked.kpi,
         metrics=asked.metrics_text,
         seen=asked.seen,
@@ -143,6 +146,18 @@ class DeskAnswers:
         """For /metrics now, and for the ledger once a minute."""
         self._metrics.request(route, status, seconds)
         self._desk.traffic.seen(route, status, seconds)
+
+    async def positions(self) -> Json:
+        """Memory for what is open, one pass over the postings for what was earned."""
+        desk, now = self._desk, self._desk.clock.now()
+        coins = {order.coin for order in self._hall.desk.orders.values()}
+        marks = {coin: self._mark(coin, now) for coin in sorted(coins)}
+        balances = await asyncio.to_thread(desk.ledger.balances)
+        return positions(self._hall.desk, marks, desk.world.instruments, balances)
+
+    def _mark(self, coin: str, now: int) -> Reading | None:
+        view = self._desk.market.freeze(coin, now, Memory())
+        return view.mark_price or view.last_price
 
     async def kpi(self) -> Json:
         """The ledger's track record, read in a thread of its own."""

@@ -1,13 +1,18 @@
 """What must hold whatever happens (reliability.md 2.2); each check names its row."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from pawang.model.chat import Category, Send
 from pawang.model.desk import Desk
-from pawang.model.event import Effect
+from pawang.model.event import Close, Effect, Post
+from pawang.model.money import Account, Booking
+from pawang.model.order import Book, Outcome
 from pawang.model.refs import SECOND
+
+EARNED = (Account.REALISED, Account.FEES, Account.FUNDING)
 
 
 def one_order_per_leg(desk: Desk) -> Iterator[str]:
@@ -41,6 +46,48 @@ class Throttle:
                 yield f"I6: {effect.ref_id} only {gap_s:.0f} s after"
 
 
+class Money:
+    """I8: postings balance, and what a ref earned is what its book was changed by."""
+
+    def __init__(self) -> None:
+        self._of: dict[tuple[str, Book], dict[Account, Decimal]] = defaultdict(
+            lambda: dict.fromkeys(Account, Decimal(0))
+        )
+
+    def check(self, effects: Sequence[Effect]) -> Iterator[str]:
+        for effect in effects:
+            if isinstance(effect, Post):
+                yield from self._post(effect.booking)
+            elif isinstance(effect, Close):
+                yield from self._close(effect.outcome)
+
+    def _post(self, booking: Booking) -> Iterator[str]:
+        if booking.balance_usd != 0:
+            yield f"I8: {booking.ref_id} {booking.cause} sums to {booking.balance_usd}"
+        balances = self._of[booking.ref_id, booking.book]
+        for posting in booking.postings:
+            balances[posting.account] += posting.amount_usd
+
+    def _close(self, outcome: Outcome) -> Iterator[str]:
+        balances = self._of[outcome.ref_id, outcome.book]
+        earned = -sum(balances[account] for account in EARNED)
+        if earned != outcome.net_usd:
+            yield f"I8: {outcome.ref_id} {outcome.book} earned {earned}, not {outcome.net_usd}"
+        if balances[Account.POSITION]:
+            left = balances[Account.POSITION]
+            yield f"I8: {outcome.ref_id} {outcome.book} is over and {left} stands in its position"
+
+
+def balanced(balances: Mapping[tuple[str, str], Decimal]) -> Iterator[str]:
+    """I8: in every book all accounts together hold nothing."""
+    sums = {book: Decimal(0) for book, _ in balances}
+    for (book, _), usd in balances.items():
+        sums[book] += usd
+    for book, usd in sums.items():
+        if usd:
+            yield f"I8: the accounts of {book} sum to {usd}"
+
+
 def copies(transcript: Sequence[Mapping[str, Any]], critical: set[str]) -> Iterator[str]:
     """I7: a text with a ref reaches a chat once; a critical one twice at most."""
     seen: Counter[tuple[int, str]] = Counter()
@@ -60,4 +107,4 @@ def copies(transcript: Sequence[Mapping[str, Any]], critical: set[str]) -> Itera
             yield f"I7: {count} copies of {what} in chat {chat}"
 
 
-__all__ = ["Throttle", "copies", "one_order_per_leg"]
+__all__ = ["Money", "Throttle", "balanced", "copies", "one_order_per_leg"]

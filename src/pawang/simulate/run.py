@@ -26,7 +26,7 @@ from pawang.research import Research
 from pawang.sandbox.seeded import START_MS, SeededMarket
 from pawang.sandbox.telegram.core import CoreOptions, TelegramCore
 from pawang.sandbox.telegram.faults import Rule
-from pawang.simulate.invariants import Throttle, copies, one_order_per_leg
+from pawang.simulate.invariants import Money, Throttle, balanced, copies, one_order_per_leg
 from pawang.simulate.loop import VirtualLoop, run_node
 from pawang.simulate.world import ChatService, MarketService, SimClock
 from pawang.telegram.outbox import Outbox
@@ -96,6 +96,7 @@ class World:
         self._tell = tell
         self._rng = random.Random(f"{options.seed}:world")  # noqa: S311 - reproducible
         self.throttle = Throttle()
+        self.money = Money()
         self.critical: set[str] = set()
         self.desk: Desk | None = None
 
@@ -146,6 +147,7 @@ class World:
         """After every event: the invariants."""
         self.story.violations += one_order_per_leg(desk.hall.desk)
         self.story.violations += self.throttle.check(effects)
+        self.story.violations += self.money.check(effects)
         for effect in effects:
             if isinstance(effect, Send):
                 if effect.category == "critical":
@@ -188,6 +190,7 @@ class World:
             self.story.violations.append(f"I12: audit row {broken}")
         if stored is not None:
             self.story.violations += one_order_per_leg(stored)
+        self.story.violations += balanced(ledger.balances())
         ledger.close()
         self.story.violations += copies(self.chat.core.transcript, self.critical)
         text = repr([(line["ref_id"], line["text"]) for line in self.story.lines])

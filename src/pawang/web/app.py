@@ -58,6 +58,7 @@ def make_app(board: Board, tokens: Sequence[Token], hosts: Sequence[str]) -> "Wa
             orderbook,
             scheduler,
             by_ref,
+            positions,
             kpi,
             feedback,
             telegram_webhook,
@@ -187,6 +188,12 @@ async def by_ref(board: Desk, ref_id: FromPath[str]) -> Json:
     if found is None:
         raise HTTPException(status_code=404, detail="no such ref")
     return found
+
+
+@get("/api/positions", guards=READ, security=BEARER)
+async def positions(board: Desk) -> Json:
+    """Open orders and positions with their PnL at the mark, and each book's accounts (row R3)."""
+    return await board.positions()
 
 
 @get("/api/kpi", guards=READ, security=BEARER)

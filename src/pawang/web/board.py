@@ -29,6 +29,7 @@ class Board(Record):
     ready: Callable[[], Ready]
     waiting: Callable[[str, str], Ready]  # why (kind, coin) has no decision yet
     feedback: Callable[[str, int, int, int | None], Awaitable[str]]  # "" or why it was refused
+    positions: Callable[[], Awaitable[Json]]  # open orders at the mark, and the books' accounts
     kpi: Callable[[], Awaitable[Json]]  # worked out beside the loop: seconds after some months
     metrics: Callable[[], bytes]
     seen: Callable[[str, int, float], None]  # (route, status, seconds): for the SLO

@@ -20,7 +20,7 @@ from pawang.model.market import (
     Side,
     Trade,
 )
-from pawang.model.order import Accepted, Book, Ended, Exit, Filled, Order, VenueReport
+from pawang.model.order import Accepted, Book, Bracketed, Ended, Exit, Filled, Order, VenueReport
 from pawang.venues.ghost import GhostParams, GhostVenue
 
 SECOND = 10**9
@@ -39,6 +39,7 @@ class Street:
         self.now = START
         self.orders: dict[str, Order] = {}
         self.prints = 0
+        self.bracketed: list[Bracketed] = []
         self.open_shop()
 
     def open_shop(self) -> None:
@@ -102,6 +103,12 @@ class Street:
         self.print(99.4, float(contracts), "sell")
         (filled,) = self.fills()
         assert filled == ("entry", Decimal("99.5"), Decimal(contracts), True)
+        return order
+
+    def hold_and_keep(self, contracts: str) -> Order:
+        """As `hold`, but the fill is still to be taken from the venue."""
+        order = self.rest(contracts)
+        self.print(99.4, float(contracts), "sell")
         return order
 
     # What the street does.
@@ -175,7 +182,10 @@ class Street:
     # What the venue said, in the test's own prices.
 
     def reports(self) -> list[VenueReport]:
-        return self.venue.drain()
+        """What the base model says; `bracketed` keeps what the others made."""
+        said = self.venue.drain()
+        self.bracketed += [report for report in said if isinstance(report, Bracketed)]
+        return [report for report in said if not isinstance(report, Bracketed)]
 
     def fills(self) -> list[tuple[str, Decimal, Decimal, bool]]:
         """(leg, price, contracts, maker) of every fill not yet taken; nothing else was said."""
@@ -204,6 +214,12 @@ def street(request: pytest.FixtureRequest) -> Street:
 def mark_street(request: pytest.FixtureRequest) -> Street:
     """A street whose stops listen to the mark price."""
     return Street(request.param, GhostParams(trigger="mark"))
+
+
+@pytest.fixture(params=[Side.LONG, Side.SHORT])
+def queue_of(request: pytest.FixtureRequest) -> Callable[[str], Street]:
+    """`queue_of("front")`: a street where cancels are judged so."""
+    return lambda queue: Street(request.param, GhostParams(queue=queue))
 
 
 @pytest.fixture(scope="session")

@@ -48,11 +48,73 @@ def test_what_was_ahead_trades_away_first(street):
     assert street.fills() == [("entry", D("99.5"), D(2), True)]
 
 
-def test_cancels_ahead_do_not_bring_us_forward(street):
+# The queue. What disappears without a print was cancelled, and nobody can see whose it was.
+
+
+def test_to_the_pessimist_no_cancel_was_ahead_of_us(queue_of):
+    street = queue_of("trades")
     street.rest("10", ahead=1000.0)
-    street.book(bids=[(99.5, 1.0)], asks=[(100.0, 50.0)])
-    street.print(99.5, 20.0, "sell")
-    assert street.story() == []
+    street.book(bids=[(99.5, 1500.0)], asks=[(100.0, 50.0)])
+    street.book(bids=[(99.5, 1000.0)], asks=[(100.0, 50.0)])
+    street.tick(2)
+    street.print(99.5, 1001.0, "sell")
+    assert street.fills() == [("entry", D("99.5"), D(1), True)]
+
+
+def test_nobody_stands_ahead_who_is_not_displayed(street):
+    street.rest("10", ahead=1000.0)
+    street.book(bids=[(99.5, 12.0)], asks=[(100.0, 50.0)])
+    street.tick(2)
+    street.print(99.5, 15.0, "sell")
+    assert street.fills() == [("entry", D("99.5"), D(3), True)]
+
+
+def test_a_proportional_queue_loses_evenly(queue_of):
+    street = queue_of("proportional")
+    street.rest("10", ahead=100.0)
+    street.book(bids=[(99.5, 400.0)], asks=[(100.0, 50.0)])
+    street.book(bids=[(99.5, 200.0)], asks=[(100.0, 50.0)])
+    street.tick(2)
+    street.print(99.5, 53.0, "sell")
+    assert street.fills() == [("entry", D("99.5"), D(3), True)]
+
+
+def test_to_the_optimist_every_cancel_was_ahead_of_us(queue_of):
+    street = queue_of("front")
+    street.rest("10", ahead=100.0)
+    street.book(bids=[(99.5, 400.0)], asks=[(100.0, 50.0)])
+    street.book(bids=[(99.5, 340.0)], asks=[(100.0, 50.0)])
+    street.tick(2)
+    street.print(99.5, 43.0, "sell")
+    assert street.fills() == [("entry", D("99.5"), D(3), True)]
+
+
+@pytest.mark.parametrize("queue", ["trades", "proportional", "front"])
+def test_what_printed_is_no_cancel_whichever_is_told_first_the_book_or_the_tape(queue_of, queue):
+    for book_first in (True, False):
+        street = queue_of(queue)
+        street.rest("10", ahead=100.0)
+        tell = [
+            lambda street=street: street.book(bids=[(99.5, 40.0)], asks=[(100.0, 50.0)]),
+            lambda street=street: street.print(99.5, 60.0, "sell"),
+        ]
+        for one in tell if book_first else reversed(tell):
+            one()
+        street.print(99.5, 45.0, "sell")
+        assert street.fills() == [("entry", D("99.5"), D(5), True)]
+
+
+def test_a_level_that_comes_to_cross_us_would_have_traded_with_us_first(street):
+    street.rest("10", ahead=5.0)
+    street.book(bids=[(99.3, 50.0)], asks=[(99.4, 3.0), (99.5, 1.0), (99.6, 50.0)])
+    assert street.fills() == [("entry", D("99.5"), D(4), True)]
+
+
+def test_a_level_that_still_crosses_us_trades_once(street):
+    street.rest("10")
+    for size in (3.0, 3.0, 5.0):
+        street.book(bids=[(99.3, 50.0)], asks=[(99.5, size), (99.6, 50.0)])
+    assert street.fills() == [("entry", D("99.5"), D(3), True), ("entry", D("99.5"), D(2), True)]
 
 
 def test_three_partial_prints_are_three_fills_bounded_by_what_printed(street):
@@ -138,7 +200,7 @@ def test_an_entry_that_would_take_is_cancelled_post_only(street):
 
 def test_an_unfilled_entry_expires(street):
     street.rest("10")
-    street.tick(359)
+    street.tick(360)
     street.print(99.4, 50.0, "sell")
     assert street.story() == ["expired"]
 
@@ -147,7 +209,7 @@ def test_time_alone_expires_an_entry(street):
     order = street.rest("10")
     street.venue.elapse(order.ts_expiry - 1)
     assert street.story() == []
-    street.venue.elapse(order.ts_expiry)
+    street.venue.elapse(order.ts_expiry + SECOND)
     assert street.story() == ["expired"]
 
 
@@ -161,7 +223,7 @@ def test_an_order_past_its_expiry_never_comes_to_rest(street):
 def test_a_part_filled_entry_expires_and_its_part_keeps_its_exits(street):
     order = street.rest("10")
     street.print(99.5, 4.0, "sell")
-    street.venue.elapse(order.ts_expiry)
+    street.venue.elapse(order.ts_expiry + SECOND)
     assert street.story() == [("entry", D("99.5"), D(4), True), "expired"]
     street.tick(400)
     street.print(99.3, 50.0, "sell")
@@ -172,9 +234,34 @@ def test_a_part_filled_entry_expires_and_its_part_keeps_its_exits(street):
 def test_cancel_ends_the_entry_with_the_reason_given(street):
     order = street.rest("10")
     street.venue.cancel(order.client_order_id, "cancelled", False, street.now)
-    street.venue.cancel(order.client_order_id, "cancelled", False, street.now)
+    street.venue.cancel(order.client_order_id, "again", False, street.now)
+    street.tick()
     street.print(99.0, 50.0, "sell")
     assert street.story() == ["cancelled"]
+
+
+def test_until_the_venue_has_heard_of_a_cancel_the_entry_may_fill(street):
+    order = street.rest("10")
+    street.venue.cancel(order.client_order_id, "cancelled", False, street.now)
+    street.print(99.5, 4.0, "sell")
+    street.tick()
+    street.print(99.5, 4.0, "sell")
+    assert street.story() == [("entry", D("99.5"), D(4), True), "cancelled"]
+
+
+def test_what_fills_while_a_close_is_on_its_way_is_closed_too(street):
+    order = street.rest("10")
+    street.venue.cancel(order.client_order_id, "closed", True, street.now)
+    street.print(99.5, 4.0, "sell")
+    street.tick()
+    street.print(99.4, 50.0, "sell")
+    street.tick()
+    street.print(99.4, 50.0, "sell")
+    assert street.story() == [
+        ("entry", D("99.5"), D(4), True),
+        "closed",
+        ("close", D("99.4"), D(4), False),
+    ]
 
 
 def test_cancel_of_what_nobody_knows_says_nothing(street):
@@ -192,6 +279,8 @@ def test_the_same_order_submitted_twice_is_one(street):
 def test_an_order_that_is_over_cannot_be_submitted_again(street):
     order = street.rest("10")
     street.venue.cancel(order.client_order_id, "cancelled", False, street.now)
+    street.tick()
+    street.venue.elapse(street.now)
     street.venue.submit(order)
     street.print(99.4, 50.0, "sell")
     assert street.story() == ["cancelled"]

@@ -60,11 +60,28 @@ def test_a_market_exit_walks_the_displayed_depth(street):
     ]
 
 
-def test_a_stale_better_level_does_not_flatter_a_taker(street):
+def test_a_market_exit_does_not_wait_for_a_print_where_the_book_tells(street):
     order = street.hold("10")
     street.venue.cancel(order.client_order_id, "closed", True, street.now)
     street.tick()
+    street.book(bids=[(99.9, 3.0), (99.8, 50.0)], asks=[(100.0, 5.0)])
+    assert street.fills() == [("close", D("99.9"), D(3), False), ("close", D("99.8"), D(7), False)]
+
+
+def test_a_fired_stop_is_the_venues_own_and_waits_for_no_request(street):
+    street.hold("10")
+    street.tick()
+    street.print(98.9, 1.0, "sell")
+    street.now += street.params.trigger_ns
+    street.book(bids=[(98.8, 50.0)], asks=[(98.9, 5.0)])
+    assert street.fills() == [("sl", D("98.8"), D(10), False)]
+
+
+def test_a_stale_better_level_does_not_flatter_a_taker(street):
+    order = street.hold("10")
     street.book(bids=[(99.9, 50.0), (99.0, 50.0)], asks=[(100.0, 5.0)])
+    street.venue.cancel(order.client_order_id, "closed", True, street.now)
+    street.tick()
     street.print(99.2, 1.0, "sell")
     assert street.fills() == [("close", D("99.0"), D(10), False)]
 
@@ -97,7 +114,7 @@ def test_the_entry_and_its_stop_may_meet_in_one_print(street):
 def test_a_stop_while_the_entry_still_rests_withdraws_the_rest(street):
     street.rest("10")
     street.print(99.4, 4.0, "sell")
-    street.book(bids=[(98.9, 50.0)], asks=[(99.1, 5.0)])
+    street.book(bids=[(98.9, 50.0)], asks=[(99.6, 5.0)])
     street.print(99.0, 2.0, "sell")
     assert street.story() == [
         ("entry", D("99.5"), D(4), True),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pawang.model.instrument import Instrument
-from pawang.model.market import Aggressor, Side
+from pawang.model.market import Aggressor, BookSnapshot, Side
 from pawang.model.order import Filled
 from pawang.orders import advance, resolve
 
@@ -76,13 +76,23 @@ def test_no_walk_breaks_the_books(street_of, side, steps):
 @given(side=SIDES, steps=STEPS)
 @settings(max_examples=120, deadline=None)
 def test_no_fill_is_better_than_the_tape(street_of, side, steps):
-    """Makers get their own price for no more than printed; takers no better than the print."""
+    """Makers get their own price for no more than came; takers no better than the print."""
     street = street_of(side)
     story, order = played(street, steps)
     limits = {exit.leg: exit.price for exit in order.exits} | {"entry": order.entry}
     made: dict[str, float] = {}
     for fill, print_ in story:
         if not isinstance(fill, Filled):
+            continue
+        if isinstance(print_, BookSnapshot) and not fill.maker:
+            met = print_.bids if fill.side is Aggressor.SELL else print_.asks
+            assert float(fill.price) in [price for price, _ in met]
+            continue
+        if isinstance(print_, BookSnapshot):
+            assert fill.price == limits[fill.leg]
+            levels = print_.asks if fill.side is Aggressor.BUY else print_.bids
+            crossed = [s for p, s in levels if (D(str(p)) - fill.price) * fill.side.sign <= 0]
+            assert fill.contracts <= D(str(sum(crossed))) + D("0.001")
             continue
         at = D(str(print_.price))
         if fill.maker:

@@ -24,7 +24,7 @@ def chaos(options: ChaosOptions, parts: Parts | None = None) -> Verdict:
     loop.set_exception_handler(world.escaped)
     try:
         loop.run_until_complete(world.run())
-        loop.run_until_complete(_leave(loop))
+        loop.run_until_complete(leave(loop))
     finally:
         loop.close()
     return world.verdict
@@ -41,7 +41,7 @@ def make_world(
     return TradeWorld(options, loop, net, parts or TradeParts())
 
 
-async def _leave(loop: VirtualLoop) -> None:
+async def leave(loop: VirtualLoop) -> None:
     """What `asyncio.run` does at its end: sockets that are still saying goodbye are let go."""
     left = asyncio.all_tasks(loop) - {asyncio.current_task()}
     for task in left:

@@ -5,7 +5,7 @@ Layout: `depth` (the displayed book), `tape` (each print once), `resting` (a lim
 paid at a settlement), `venue` (the door).
 """
 
-from pawang.venues.ghost.params import GhostParams
+from pawang.venues.ghost.params import GhostParams, optimistic, pessimistic
 from pawang.venues.ghost.venue import GhostVenue
 
-__all__ = ["GhostParams", "GhostVenue"]
+__all__ = ["GhostParams", "GhostVenue", "optimistic", "pessimistic"]

@@ -1,5 +1,7 @@
 """The displayed book of one instrument, as far as the ghost needs it. Sizes in coin."""
 
+from collections.abc import Iterable
+
 from pawang.model.market import Aggressor, BookDelta, BookSnapshot
 from pawang.venues.ghost.resting import NOBODY_KNOWS
 
@@ -49,18 +51,19 @@ class Depth:
         """The levels a taker of `side` trades with."""
         return self.bids if side is Aggressor.SELL else self.asks
 
-    def offers(self, side: Aggressor, limit: float) -> list[tuple[float, float]]:
+    def offers(self, side: Aggressor, limit: float | None = None) -> list[tuple[float, float]]:
         """Levels that a taker of `side` meets, best first: (price, coin).
 
-        Only levels not better than `limit` count: after a gap the prints are at `limit`, and a
-        stale better level must not flatter the fill.
+        At a print only levels not better than `limit` count: after a gap the prints are at
+        `limit`, and a stale better level must not flatter the fill.
         """
         if not self.known:
             return []
-        levels = self.met_by(side).items()
-        if side is Aggressor.SELL:
-            return sorted(((p, s) for p, s in levels if p <= limit), reverse=True)
-        return sorted((p, s) for p, s in levels if p >= limit)
+        levels: Iterable[tuple[float, float]] = self.met_by(side).items()
+        if limit is not None:
+            sells = side is Aggressor.SELL
+            levels = [(p, s) for p, s in levels if (p <= limit if sells else p >= limit)]
+        return sorted(levels, reverse=side is Aggressor.SELL)
 
 
 class Eaten:

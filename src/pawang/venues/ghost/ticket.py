@@ -1,17 +1,16 @@
 """One order's life at the ghost venue: entry in the queue, then exits that guard the position.
 
 Times come from the records; nothing here knows a clock. What is simple yet: no liquidation by
-tier (sizing keeps liquidation three stops away), one latency for every leg and none for a cancel,
-each order is judged as if it were alone, prices that went unseen in a gap are not guessed.
+tier (sizing keeps liquidation three stops away), one distribution of latency for every leg, each
+order is judged as if it were alone, prices that went unseen in a gap are not guessed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from hashlib import sha256
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from pawang.model.instrument import Instrument
-from pawang.model.market import Aggressor, Trade
+from pawang.model.market import Aggressor, Level, Trade
 from pawang.model.order import (
     Accepted,
     Book,
@@ -41,6 +40,14 @@ class Stamp(TypedDict):
     ts_event: int
 
 
+class Leaving(NamedTuple):
+    """The entry is to end: why, from when on, and whether what has filled goes with it."""
+
+    reason: str
+    ts: int
+    close: bool
+
+
 class Ticket:
     """Sizes inside are coin (float, as the tape prints them); what is reported is whole lots."""
 
@@ -63,9 +70,12 @@ class Ticket:
         self.market_leg = taker_exit_under_way(order)
         self.ts_market = 0
         self.eaten = Eaten()
+        self.met = Eaten()  # what our limits took of levels that came to cross them
+        self.leaving: Leaving | None = None
         self.ts_filled = order.ts_filled
         self.ts_active = order.ts_placed + self._latency("entry")
         self.fills = 0
+        self.requeued = False  # a gap cost us our place while something of ours stood
 
     @property
     def over(self) -> bool:
@@ -76,10 +86,7 @@ class Ticket:
         return self.filled - self.closed
 
     def _latency(self, leg: str) -> int:
-        """Drawn from the order's own id: the same order always waits the same (row O1)."""
-        seed = sha256(f"{self.order.client_order_id}:{leg}".encode()).digest()
-        share = int.from_bytes(seed[:4], "big") / 2**32
-        return self.params.latency_ns_min + int(share * self.params.latency_ns_spread)
+        return self.params.latency_ns(f"{self.order.client_order_id}:{leg}")
 
     # Placement and the end of the entry.
 
@@ -96,21 +103,31 @@ class Ticket:
             return
         size = float(self.instrument.coins(self.order.contracts - self.filled, self.order.entry))
         ahead = depth.displayed(self.buys, price)
-        self.entry = Resting(self.buys, price, size, ahead)
+        self.entry = Resting(self.buys, price, size, ahead, self.params.queue)
         self.ts_rested = now
         yield Accepted(**self._stamp(now), queue_ahead=ahead)
 
     def elapse(self, now: int) -> Iterator[VenueReport]:
         """What time alone brings: expiry of the entry, time stop of the position."""
-        if not self.entry_over and now >= self.order.ts_expiry:
-            yield from self._end_entry(now, "expired")
+        if now >= self.order.ts_expiry:
+            self.withdraw("expired", self.order.ts_expiry)
+        leaving = self.leaving
+        if leaving is not None and now >= leaving.ts:
+            yield from self._end_entry(now, leaving.reason)
+            if leaving.close:
+                yield from self.leave("close", now)
         if self.ts_filled is not None and now >= self.ts_filled + self.order.time_stop_ns:
             yield from self.leave("time", now)
 
-    def withdraw(self, reason: str, now: int) -> Iterator[VenueReport]:
-        """End the entry; what has filled keeps its exits."""
-        if not self.entry_over:
-            yield from self._end_entry(now, reason)
+    def withdraw(self, reason: str, now: int, close: bool = False) -> None:
+        """The entry is to end, and does so when the venue has heard of it: until then it may
+        fill. What has filled keeps its exits, unless it is to `close`. The first reason stands."""
+        if self.entry_over:
+            return
+        if self.leaving is None:
+            self.leaving = Leaving(reason, now + self._latency("cancel"), close)
+        elif close:
+            self.leaving = self.leaving._replace(close=True)
 
     def leave(self, leg: str, now: int) -> Iterator[VenueReport]:
         """Start a taker exit of all that is open; it fills on the prints that follow.
@@ -119,21 +136,71 @@ class Ticket:
         """
         if self.open <= 0 or self.market_leg is not None:
             return
-        yield from self.withdraw(f"exit_{leg}", now)
+        if not self.entry_over:
+            reason = f"exit_{leg}" if self.leaving is None else self.leaving.reason
+            yield from self._end_entry(now, reason)
         self.targets.clear()
         self.market_leg = leg
-        self.ts_market = now + self._latency(leg)
+        own = leg == "sl"  # the venue's own trigger; all else is a request of ours
+        self.ts_market = now + (self.params.trigger_ns if own else self._latency(leg))
 
     def _end_entry(self, now: int, reason: str) -> Iterator[VenueReport]:
         self.entry = None
         self.entry_over = True
+        self.leaving = None
         yield Ended(**self._stamp(now), reason=reason)
 
     def requeue(self, depth: Depth) -> None:
         """Around a gap we cannot know our place: to the back of what is displayed (C27)."""
         for resting in (self.entry, *self.targets.values()):
             if resting is not None:
-                resting.ahead = depth.displayed(resting.side, resting.price)
+                self.requeued = True
+                resting.requeue(depth.displayed(resting.side, resting.price))
+
+    # The book.
+
+    def look(
+        self, now: int, depth: Depth, bids: Sequence[Level], asks: Sequence[Level]
+    ) -> Iterator[VenueReport]:
+        """The levels in `bids` and `asks` have changed: our queues shrink, a level that came to
+        cross one of our limits would have traded with it first, and who leaves takes what is shown.
+        """
+        if self.market_leg is not None and now >= self.ts_market:
+            yield from self._walk(depth.offers(self.sells), depth, now)
+        if self.entry is not None:
+            part = self._looked(self.entry, now, depth, bids, asks)
+            if part > 0:
+                yield from self._fill_entry(self.entry, part, now, depth)
+        for leg in list(self.targets):
+            part = self._looked(self.targets[leg], now, depth, bids, asks)
+            if part > 0:
+                yield from self._fill_target(leg, part, now)
+
+    def _looked(
+        self,
+        resting: Resting,
+        now: int,
+        depth: Depth,
+        bids: Sequence[Level],
+        asks: Sequence[Level],
+    ) -> float:
+        """Coin of ours that levels which cross our price fill."""
+        buys = resting.side is Aggressor.BUY
+        came = [
+            (price, size)
+            for price, size in (asks if buys else bids)
+            if size and (price <= resting.price if buys else price >= resting.price)
+        ]
+        if not came:
+            resting.look(depth.displayed(resting.side, resting.price), now)
+            return 0.0
+        resting.ahead = 0.0  # whoever was there before us is gone, or nobody could stand there
+        filled = 0.0
+        for price, size in self.met.left(came, depth.met_by(resting.side)):
+            part = resting.fill(size)
+            self.met.take(price, part)
+            filled += part
+        return filled
 
     # The tape.
 
@@ -146,7 +213,7 @@ class Ticket:
         if self.entry is not None and trade.ts_event >= self.ts_rested:
             part = self.entry.meets(trade, trade.size)
             if part > 0:
-                yield from self._fill_entry(self.entry, part, trade, depth)
+                yield from self._fill_entry(self.entry, part, trade.ts_event, depth)
         if self.ts_filled is None or trade.ts_event < self.ts_filled:
             return
         if self.params.trigger == "last":
@@ -163,7 +230,7 @@ class Ticket:
         return next((leg for leg in self.order.exits if leg.kind == "stop"), None)
 
     def _fill_entry(
-        self, entry: Resting, part: float, trade: Trade, depth: Depth
+        self, entry: Resting, part: float, now: int, depth: Depth
     ) -> Iterator[VenueReport]:
         whole = entry.remaining <= WHOLE_WITHIN
         contracts = self._lots("entry", part, self.order.contracts - self.filled, whole)
@@ -171,11 +238,12 @@ class Ticket:
             return
         self.filled += contracts
         if self.ts_filled is None:
-            self.ts_filled = trade.ts_event
-        yield self._fill("entry", self.buys, self.order.entry, contracts, trade.ts_event, True)
+            self.ts_filled = now
+        yield self._fill("entry", self.buys, self.order.entry, contracts, now, True)
         if self.filled >= self.order.contracts:
             self.entry = None
             self.entry_over = True
+            self.leaving = None
         self.arm(depth)
 
     def _lots(self, leg: str, coins: float, at_most: Decimal, whole: bool) -> Decimal:
@@ -205,7 +273,8 @@ class Ticket:
             price = self._price(leg)
             size = float(self.instrument.coins(left, price))
             ahead = depth.displayed(self.sells, float(price))
-            self.targets[leg] = Resting(self.sells, float(price), size, ahead)
+            queue = self.params.queue
+            self.targets[leg] = Resting(self.sells, float(price), size, ahead, queue)
             self.left[leg] = left
 
     def _price(self, leg: str) -> Decimal:
@@ -215,27 +284,44 @@ class Ticket:
         """The nearest target first; what it took of the print is gone for the next."""
         available = trade.size
         for leg in [exit.leg for exit in self.order.exits if exit.leg in self.targets]:
-            resting = self.targets[leg]
-            part = resting.meets(trade, available)
-            if part <= 0:
-                continue
-            available -= part
-            whole = resting.remaining <= WHOLE_WITHIN
-            contracts = self._lots(leg, part, self.left[leg], whole)
-            if whole:
-                del self.targets[leg]
-            if contracts <= 0:
-                continue
-            self.left[leg] -= contracts
-            self.leg_closed[leg] = self.leg_closed.get(leg, Decimal(0)) + contracts
-            yield self._close(leg, self._price(leg), contracts, trade.ts_event, True)
+            part = self.targets[leg].meets(trade, available)
+            if part > 0:
+                available -= part
+                yield from self._fill_target(leg, part, trade.ts_event)
+
+    def _fill_target(self, leg: str, part: float, now: int) -> Iterator[VenueReport]:
+        whole = self.targets[leg].remaining <= WHOLE_WITHIN
+        contracts = self._lots(leg, part, self.left[leg], whole)
+        if whole:
+            del self.targets[leg]
+        if contracts <= 0:
+            return
+        self.left[leg] -= contracts
+        self.leg_closed[leg] = self.leg_closed.get(leg, Decimal(0)) + contracts
+        yield self._close(leg, self._price(leg), contracts, now, True)
 
     def _meet_market_exit(self, trade: Trade, depth: Depth) -> Iterator[VenueReport]:
-        """A taker exit takes down the displayed levels, at the next print and not better."""
-        leg = self.market_leg
-        if leg is None or trade.ts_event < self.ts_market:
+        """A taker exit at a print takes down the displayed levels, none better than the print."""
+        if self.market_leg is None or trade.ts_event < self.ts_market:
             return
-        for price, shown in self._within_reach(trade, depth):
+        levels = depth.offers(self.sells, trade.price)
+        if levels:
+            yield from self._walk(levels, depth, trade.ts_event)
+        elif trade.side is self.sells:
+            # The book does not tell: only what printed, and only to takers of our own side. A
+            # print on the other side of the spread would flatter us by the spread.
+            yield from self._take([(trade.price, trade.size)], trade.ts_event)
+
+    def _walk(
+        self, levels: list[tuple[float, float]], depth: Depth, now: int
+    ) -> Iterator[VenueReport]:
+        """Down the displayed levels, less what we have taken of them already."""
+        yield from self._take(self.eaten.left(levels, depth.met_by(self.sells)), now)
+
+    def _take(self, levels: list[tuple[float, float]], now: int) -> Iterator[VenueReport]:
+        leg = self.market_leg
+        assert leg is not None, "nothing is leaving"
+        for price, shown in levels:
             want = float(self.instrument.coins(self.open, self.order.entry))
             exact = self._taker_price(price)
             coins = Decimal(f"{min(shown, want):.9f}")
@@ -243,17 +329,9 @@ class Ticket:
             if contracts <= 0:
                 continue
             self.eaten.take(price, float(self.instrument.coins(contracts, exact)))
-            yield self._close(leg, exact, contracts, trade.ts_event, False)
+            yield self._close(leg, exact, contracts, now, False)
         if self.open <= 0:
             self.market_leg = None
-
-    def _within_reach(self, trade: Trade, depth: Depth) -> list[tuple[float, float]]:
-        levels = depth.offers(self.sells, trade.price)
-        if levels:
-            return self.eaten.left(levels, depth.met_by(self.sells))
-        # The book does not tell: only what printed, and only to takers of our own side. A print
-        # on the other side of the spread would flatter us by the spread.
-        return [(trade.price, trade.size)] if trade.side is self.sells else []
 
     def _taker_price(self, price: float) -> Decimal:
         """On the tick grid, and never better than what was traded."""

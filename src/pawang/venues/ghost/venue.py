@@ -6,7 +6,7 @@ the desk's state: entries go to the back of the queue, positions keep their exit
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 
 from pawang.model.instrument import Instrument
 from pawang.model.market import (
@@ -21,9 +21,10 @@ from pawang.model.market import (
     Observation,
     Trade,
 )
-from pawang.model.order import Order, Rejected, VenueReport
+from pawang.model.order import Bracketed, Order, Rejected, VenueReport
 from pawang.venues.ghost.depth import Depth
 from pawang.venues.ghost.funding import Funding
+from pawang.venues.ghost.models import Played
 from pawang.venues.ghost.params import GhostParams
 from pawang.venues.ghost.tape import Tape
 from pawang.venues.ghost.ticket import Ticket
@@ -44,9 +45,9 @@ class GhostVenue:
         self._tapes = {name: Tape() for name in self._instruments}
         self._fundings = {name: Funding() for name in self._instruments}
         self._marks: dict[str, float] = {}
-        self._tickets: dict[str, Ticket] = {}
+        self._played: dict[str, Played] = {}
         self._taken: deque[str] = deque(maxlen=TAKEN_MAX)
-        self._reports: deque[VenueReport] = deque()
+        self._reports: deque[VenueReport | Bracketed] = deque()
         self._news = asyncio.Event()
 
     # The port.
@@ -69,9 +70,10 @@ class GhostVenue:
                 )
             )
             return
-        ticket = Ticket(order, instrument, self._params)
-        self._tickets[order.client_order_id] = ticket
-        ticket.arm(self._depths[order.instrument])
+        played = Played(order, instrument, self._params)
+        self._played[order.client_order_id] = played
+        for ticket in played.tickets:
+            ticket.arm(self._depths[order.instrument])
 
     def relist(self, listing: Instrument) -> None:
         """The listing by which new orders are judged; those taken before keep theirs."""
@@ -79,22 +81,23 @@ class GhostVenue:
 
     def cancel(self, client_order_id: str, reason: str, close: bool, now: int) -> None:
         """Withdraw the entry; with `close` the position leaves at market. Unknown: nothing."""
-        ticket = self._tickets.get(client_order_id)
-        if ticket is None:
+        played = self._played.get(client_order_id)
+        if played is None:
             return
-        self._say(*ticket.withdraw(reason, now))
+        for ticket in played.tickets:
+            ticket.withdraw(reason, now, close)
         if close:
-            self._say(*ticket.leave("close", now))
-        self._bury()
+            self._hear(played, lambda ticket: ticket.leave("close", now))
+        self._bury(now)
 
-    async def reports(self) -> AsyncIterator[VenueReport]:
+    async def reports(self) -> AsyncIterator[VenueReport | Bracketed]:
         """What happened to the orders, in the order it happened."""
         while True:
             await self._news.wait()
             for report in self.drain():
                 yield report
 
-    def drain(self) -> list[VenueReport]:
+    def drain(self) -> list[VenueReport | Bracketed]:
         """Reports not yet taken, without waiting."""
         taken = list(self._reports)
         self._reports.clear()
@@ -117,23 +120,27 @@ class GhostVenue:
             depth = self._depths.get(record.instrument)
             if depth is not None:
                 self._fold(record, depth)
-        self._bury()
+                self._bury(record.ts_event)
 
     def elapse(self, now: int) -> None:
         """Let time pass where no record came: settlements, expiries and time stops."""
         for instrument in self._instruments:
             self._pass(instrument, now)
-        self._bury()
+        self._bury(now)
 
     def _pass(self, instrument: str, now: int) -> None:
         """What was due by `now`; funding first: what leaves now was held till now."""
         due = self._fundings[instrument].due(now)
         # The last print stands in for a mark that never came: they differ by basis points.
         mark = self._marks.get(instrument, self._tapes[instrument].last_price)
-        for ticket in self._of(instrument):
-            if due is not None and mark is not None:
-                self._say(*ticket.fund(due.rate, mark, due.ts_funding))
-            self._say(*ticket.elapse(now))
+        if due is not None and mark is not None:
+            self._settle(instrument, due, mark)
+        for played in self._of(instrument):
+            self._hear(played, lambda ticket: ticket.elapse(now))
+
+    def _settle(self, instrument: str, due: FundingRate, mark: float) -> None:
+        for played in self._of(instrument):
+            self._hear(played, lambda ticket: ticket.fund(due.rate, mark, due.ts_funding))
 
     def _fold(self, record: MarketRecord, depth: Depth) -> None:
         instrument = record.instrument
@@ -141,6 +148,7 @@ class GhostVenue:
         match record:
             case BookDelta():
                 depth.change(record)
+                self._look(record, depth)
                 self._settle_in(instrument, record.ts_event)
             case Trade():
                 self._print(record, depth)
@@ -149,6 +157,7 @@ class GhostVenue:
                 depth.replace(record)
                 if fresh_start:
                     self._requeue(instrument)
+                self._look(record, depth)
                 self._settle_in(instrument, record.ts_event)
             case MarkPrice():
                 self._mark(record)
@@ -158,6 +167,16 @@ class GhostVenue:
                 self._lose(record, depth)
             case _:
                 pass
+
+    def _look(self, book: BookDelta | BookSnapshot, depth: Depth) -> None:
+        """Every order sees what has changed, but for a book that is unknown still."""
+        if not depth.known:
+            return
+        waiting = self._of(book.instrument)
+        if waiting:
+            now, bids, asks = book.ts_event, tuple(book.bids), tuple(book.asks)
+            for played in waiting:
+                self._hear(played, lambda ticket: ticket.look(now, depth, bids, asks))
 
     def _lose(self, lost: FeedLost, depth: Depth) -> None:
         """Prints that went unseen cost us our place; a lost book even more (C27)."""
@@ -170,40 +189,45 @@ class GhostVenue:
     def _print(self, trade: Trade, depth: Depth) -> None:
         if self._tapes[trade.instrument].again(trade):
             return
-        for ticket in self._of(trade.instrument):
-            self._say(*ticket.settle_in(trade.ts_event, depth))
-            self._say(*ticket.meet(trade, depth))
+        for played in self._of(trade.instrument):
+            self._hear(played, lambda ticket: ticket.settle_in(trade.ts_event, depth))
+            self._hear(played, lambda ticket: ticket.meet(trade, depth))
 
     def _mark(self, mark: MarkPrice) -> None:
         self._marks[mark.instrument] = mark.price
         if self._params.trigger == "mark":
-            for ticket in self._of(mark.instrument):
-                self._say(*ticket.trigger(mark.price, mark.ts_event))
+            for played in self._of(mark.instrument):
+                self._hear(played, lambda ticket: ticket.trigger(mark.price, mark.ts_event))
 
     def _settle_in(self, instrument: str, now: int) -> None:
-        for ticket in self._of(instrument):
-            self._say(*ticket.settle_in(now, self._depths[instrument]))
+        for played in self._of(instrument):
+            self._hear(played, lambda ticket: ticket.settle_in(now, self._depths[instrument]))
 
     def _requeue(self, instrument: str) -> None:
-        for ticket in self._of(instrument):
-            ticket.requeue(self._depths[instrument])
+        for played in self._of(instrument):
+            for ticket in played.tickets:
+                ticket.requeue(self._depths[instrument])
 
-    def _of(self, instrument: str) -> Iterator[Ticket]:
-        return (
-            ticket
-            for ticket in list(self._tickets.values())
-            if ticket.order.instrument == instrument
-        )
+    def _of(self, instrument: str) -> list[Played]:
+        return [
+            played for played in self._played.values() if played.base.order.instrument == instrument
+        ]
 
-    def _say(self, *reports: VenueReport) -> None:
+    def _hear(self, played: Played, what: Callable[[Ticket], Iterator[VenueReport]]) -> None:
+        """The same happens to all three tickets; the base's word is the venue's."""
+        self._say(*what(played.base))
+        for tally in played.others:
+            tally.hear(what(tally.ticket))
+
+    def _say(self, *reports: VenueReport | Bracketed) -> None:
         self._reports.extend(reports)
         if reports:
             self._news.set()
 
-    def _bury(self) -> None:
-        over = [made for made, ticket in self._tickets.items() if ticket.over]
+    def _bury(self, now: int) -> None:
+        over = [made for made, played in self._played.items() if played.over]
         for made in over:
-            del self._tickets[made]
+            self._say(self._played.pop(made).bracketed(now))
 
 
 def _refusal(order: Order, instrument: Instrument | None) -> str | None:
