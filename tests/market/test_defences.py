@@ -231,10 +231,10 @@ def test_a_liquidation_after_the_windows_end_is_left_out(market, tape, feed):
 def test_the_nearest_parent_is_meant_and_each_coin_is_forced_once():
     parents = [parent(0, -1, 10.0), parent(1000, -1, 10.0), parent(1500, -1, 3.0)]
     known = Liquidations(HOUR)
-    for ms, size in [(900, 6.0), (950, 6.0), (1600, 3.0), (1700, 3.0)]:
+    for ms, size in [(100, 1.0), (900, 6.0), (950, 6.0), (1600, 3.0), (1700, 3.0)]:
         known.add(ms * MS, -1, size)
-    # The second finds 4 coins left at 1000 and goes to 0; the last finds them there.
-    assert taken(parents, known.before(HOUR), MarketParams()) == [6.0, 9.0, 3.0]
+    # The third finds 4 coins left at 1000 and goes to 0; the last finds them there.
+    assert taken(parents, known.before(HOUR), MarketParams()) == [7.0, 9.0, 3.0]
 
 
 @given(st.permutations([(900, 6.0), (950, 6.0), (1600, 3.0), (1700, 3.0), (1700, 1.0)]))

@@ -103,12 +103,17 @@ def test_a_window_with_a_gap_teaches_nothing(btc, tape, feed):
     assert market.freeze("BTC", tape.at(243_000), Memory()).window(60).kappa == 1.25
 
 
-def test_a_window_that_nobody_looked_at_in_time_teaches_nothing(btc, tape, feed):
-    """The book was silent for half an hour: which windows were whole then nobody can say."""
-    scores = [["buy"], ["buy", "buy"], ["sell", "sell"]]
-    market = Market({"BTC": btc}, params(2))
-    feed(market, list(minutes(tape, scores)))
-    before = market.freeze("BTC", tape.at(183_000), Memory()).window(60).kappa
-    later = [tape.trade(200_000, "buy", 50_000.0, 90.0), heartbeat(tape, 2_000_000)]
-    feed(market, later)
-    assert market.freeze("BTC", tape.at(183_000), Memory()).window(60).kappa == before
+@pytest.mark.parametrize(("late_s", "taught"), [(120, True), (121, False)])
+def test_a_window_that_nobody_looked_at_within_two_minutes_teaches_nothing(
+    btc, tape, feed, late_s, taught
+):
+    """Five minutes of buyers, five of sellers; then the book is silent for so long."""
+    market = Market({"BTC": btc}, MarketParams(windows_s=(300,), kappa_windows_min=2))
+    sides = [(1000, "buy"), (310_000, "buy"), (330_000, "buy"), (610_000, "sell")]
+    sides += [(630_000, "sell"), (640_000, "sell")]
+    records = [tape.trade(ms, side, 50_000.0, 30.0) for ms, side in sides]
+    looks = [heartbeat(tape, 1000 * second) for second in range(1, 890)]
+    records = sorted([*records, *looks], key=lambda record: record.ts_event)
+    feed(market, [tape.plain_book(0, 50_000.0), *records, heartbeat(tape, 900_000 + 1000 * late_s)])
+    kappa = market.freeze("BTC", tape.at(1_030_000), Memory()).window(300).kappa
+    assert (kappa != 1.25) is taught

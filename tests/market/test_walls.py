@@ -177,7 +177,8 @@ def test_a_refill_is_what_came_back_within_two_seconds_of_a_trade(
 
 
 def test_two_trades_are_paid_one_after_the_other(market, tape, feed):
-    """10 and 8 are taken a second apart; 14 come back: the older ten first, four of the newer."""
+    """10 and 8 are taken a second apart; 14 come back: the older ten first, four of the newer.
+    Of nine more that come only four were owed."""
     feed(
         market,
         [
@@ -186,7 +187,7 @@ def test_two_trades_are_paid_one_after_the_other(market, tape, feed):
             tape.delta(5001, bids=[(WALL, 30.0)]),
             sold(tape, 5200, 8.0),
             tape.delta(6001, bids=[(WALL, 36.0)]),
-            tape.delta(7001, bids=[(WALL, 40.0)]),
+            tape.delta(7001, bids=[(WALL, 45.0)]),
         ],
     )
     assert told(market, tape, 7001) == (pytest.approx((14 + 4) / 18), False, 0)

@@ -177,7 +177,7 @@ class Book:
     def depth_usd(self, bps: float) -> float:
         """USD resting within `bps` of mid, both sides."""
         (_, bids), (_, asks) = self._around(bps)
-        return bids + asks
+        return float(bids + asks)  # an interpreted kernel gives numpy's
 
     def _around(self, bps: float) -> tuple[tuple[float, float], tuple[float, float]]:
         mid, reach = self.mid, bps * 1e-4

@@ -247,8 +247,8 @@ class CoinMarket:
         """Fold a block up to the first message that makes an edge, or is not before `until`;
         where to go on."""
         self.settle()
-        place, limit = start, ALWAYS if until is None else until
-        while place < len(block) and not self._edges:
+        place, limit, many = start, ALWAYS if until is None else until, len(block)
+        while place < many and not self._edges:
             stopped = self._run(block, place, limit)
             if stopped == place:
                 break
@@ -257,24 +257,25 @@ class CoinMarket:
 
     def _run(self, block: Block, start: int, until: int) -> int:
         """One run of the kernels, and what it stopped for; where to go on."""
-        place, asked = self._stream(block, start, until, NONE)
+        place, asked = self._stream(block, start, len(block), until, NONE)
         if asked == JUDGE:
+            # Alone: its verdict may be an edge, and nothing behind an edge is folded.
             verdict = self._judge(block, place)
-            place, asked = self._stream(block, place, until, verdict)
-            if asked == JUDGE:
-                return place
+            place, asked = self._stream(block, place, place + 1, until, verdict)
         if asked and asked != UNTIL:
             self._answer(asked, block, place - 1)
         return place
 
-    def _stream(self, block: Block, start: int, until: int, verdict: int) -> tuple[int, int]:
+    def _stream(
+        self, block: Block, start: int, stop: int, until: int, verdict: int
+    ) -> tuple[int, int]:
         state = self.state
         return stream.run(
             block.heads,
             block.numbers,
             block.rows,
             start,
-            len(block),
+            stop,
             until,
             verdict,
             state.ints,

@@ -128,6 +128,8 @@ def taken(
 ) -> list[float]:
     """Coins of each parent that liquidations stand for; `parents` by (t0, t1)."""
     coins = [0.0] * len(parents)
+    if not liquidations:
+        return coins
     begins = [parent.t0 for parent in parents]
     reach = round(params.forced_s * SECOND)
     lasts = params.parent_cap_ms * MILLISECOND
