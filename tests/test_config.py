@@ -2,7 +2,14 @@
 
 import pytest
 
-from pawang.config import Config, load, parse
+from pawang.config import (
+    Config,
+    KeyedProviderConfig,
+    ProviderConfig,
+    ProvidersConfig,
+    load,
+    parse,
+)
 from pawang.model.errors import BadConfig
 
 
@@ -54,3 +61,14 @@ def test_one_word_says_where_the_private_sockets_are(text, root):
 
 def test_nothing_is_traded_unless_somebody_says_so():
     assert Config().okx.trading == "off"
+
+
+def test_every_provider_is_off_until_it_is_switched_on_in_a_table_of_its_own():
+    quiet = parse("").providers
+    asked = (quiet.coinglass, quiet.sosovalue, quiet.farside, quiet.fear_greed)
+    assert [provider.on for provider in asked] == [False] * 4
+    text = '[providers.coinglass]\non = true\nkey_file = "coinglass.key"\n[providers.fear_greed]\non = true'
+    assert parse(text).providers == ProvidersConfig(
+        coinglass=KeyedProviderConfig(on=True, key_file="coinglass.key"),
+        fear_greed=ProviderConfig(on=True),
+    )

@@ -48,7 +48,7 @@ def main() -> None:
     raise SystemExit(result if isinstance(result, int) else 0)
 
 
-def span(text: str) -> int:
+def span(text: str, option: str = "--for") -> int:
     """Nanoseconds of "90s", "2h", "0.5d".
 
     >>> span("2h") // 10**9
@@ -58,7 +58,9 @@ def span(text: str) -> int:
 
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
     if found is None:
-        raise BadInput(f"--for takes a number with s, m, h or d, such as 90s or 2h, not {text!r}")
+        raise BadInput(
+            f"{option} takes a number with s, m, h or d, such as 90s or 2h, not {text!r}"
+        )
     return int(float(found[1]) * SPANS[found[2]] * 10**9)
 
 
@@ -108,6 +110,30 @@ def demo(
     return asyncio.run(run_demo(options))
 
 
+@app.command
+def run(
+    *,
+    home: Home = None,
+    wait: Annotated[str, Parameter(help="For OKX's first answer: 90s, 5m.")] = "60s",
+    json_: AsJson = False,
+) -> int:
+    """A desk against the venue and the chat that HOME/config.toml names; orders are ghosts.
+
+    It wants a Telegram token (PAWANG_TELEGRAM_TOKEN, or token_file under [telegram]) and ends with
+    SIGTERM or Ctrl-C. Started again in the same home it takes up where it stopped.
+
+    Example: pawang run --home ~/.pawang
+    """
+    from pawang.operations.home import Home as HomeDirectory
+    from pawang.operations.run import RunOptions
+    from pawang.operations.run import run as run_desk
+
+    patience_s = span(wait, "--wait") / 10**9
+    _quiet_logs()
+    where = HomeDirectory.at(home).directory
+    return asyncio.run(run_desk(RunOptions(home=where, json=json_, patience_s=patience_s)))
+
+
 @sandbox.command(name="okx")
 def sandbox_okx(
     *,
@@ -154,6 +180,7 @@ def sandbox_okx(
         wait_for_desk=wait_for_desk,
         idle_exit_s=idle_exit,
         start_ms=START_MS if start is None else _minute(start),
+        abreast=start == "now" and speed == 1.0 and not wait_for_desk,
         accounts=(account,),
     )
     with TemporaryDirectory(prefix="pawang-tls-") as temporary:
@@ -348,6 +375,39 @@ def kpi(*, json_: AsJson = False, home: Home = None) -> int:
 
 
 @app.command
+def report(
+    *,
+    week: Annotated[str, Parameter(help="Such as 2025-W38; else seven days up to now.")] = "",
+    tz: Annotated[str, Parameter(help="Where the week begins and ends.")] = "UTC",
+    lang: Annotated[Literal["en", "id"], Parameter(help="Of the words.")] = "en",
+    picture: Annotated[Path | None, Parameter(help="Write the chat's PNG there.")] = None,
+    html: Annotated[Path | None, Parameter(help="Write the page there.")] = None,
+    json_: AsJson = False,
+    home: Home = None,
+) -> int:
+    """The weekly report of a desk's ledger: the numbers that the chat gets on Monday morning.
+
+    Example: pawang report --home .pawang/demo --week 2025-W38 --html report.html
+    """
+    import msgspec
+
+    from pawang.model.errors import BadInput
+    from pawang.model.weeks import known_zone
+    from pawang.operations import report as told
+    from pawang.operations.home import Home as HomeDirectory
+
+    if not known_zone(tz):
+        raise BadInput(f"--tz takes a time zone such as Asia/Jakarta, not {tz!r}")
+    found = told.read_report(HomeDirectory.at(home).ledger, week, tz)
+    if picture is not None:
+        picture.write_bytes(told.picture(found, lang))
+    if html is not None:
+        told.write_page(found, lang, html)
+    print(msgspec.json.encode(found).decode() if json_ else told.as_text(found, lang))
+    return 0
+
+
+@app.command
 def simulate(
     *,
     seed: int = 7,
@@ -488,8 +548,10 @@ def backtest_magnets(
 
 
 @app.command
-def bench(*names: Literal["river", "okx_books", "okx_ingest"], json_: AsJson = False) -> int:
-    """Speed as medians and ratios in one run; some five minutes for all of it.
+def bench(
+    *names: Literal["river", "okx_books", "okx_ingest", "memory"], json_: AsJson = False
+) -> int:
+    """Speed as medians and ratios in one run, and what a desk weighs; half an hour for all of it.
 
     Example: pawang bench okx_books
     """

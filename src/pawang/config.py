@@ -77,11 +77,37 @@ class DropConfig(Record):
     directory: str = ""
 
 
-class ProvidersConfig(Record):
-    """HTTP sources of the pillars; off until they are asked for, dropped files always work."""
+class TapeConfig(Record):
+    """Market data as the desk folded it, kept in HOME/tape as Parquet."""
 
-    etf_url: str = ""  # a CoinGlass-shaped service; its key comes from PAWANG_ETF_KEY
-    fear_greed_url: str = ""  # an alternative.me-shaped service
+    enabled: bool = True
+    cap_gb: float = 20.0  # of disk; the oldest hours go
+    days: float = 7.0  # older ones go, too
+    keep_free_gb: float = 1.0  # of the disk, for the ledger: the tape stops before
+    segment_minutes: float = 60.0  # a file of each kind in this time
+
+
+class ProviderConfig(Record):
+    """A source over HTTP: off until it is asked for; dropped files always work."""
+
+    on: bool = False
+    url: str = ""  # "" = the provider's own address
+
+
+class KeyedProviderConfig(ProviderConfig):
+    """The key itself comes by environment (PAWANG_COINGLASS_KEY, PAWANG_SOSOVALUE_KEY) or from a
+    0600 file."""
+
+    key_file: str = ""
+
+
+class ProvidersConfig(Record):
+    """ETF flows of `coinglass`, `sosovalue` and `farside`, Fear & Greed of `fear_greed`."""
+
+    coinglass: KeyedProviderConfig = KeyedProviderConfig()
+    sosovalue: KeyedProviderConfig = KeyedProviderConfig()
+    farside: ProviderConfig = ProviderConfig()
+    fear_greed: ProviderConfig = ProviderConfig()
 
 
 class Config(Record):
@@ -92,6 +118,7 @@ class Config(Record):
     ghost: GhostConfig = GhostConfig()
     risk: RiskConfig = RiskConfig()
     drop: DropConfig = DropConfig()
+    tape: TapeConfig = TapeConfig()
     providers: ProvidersConfig = ProvidersConfig()
     signals: SignalParams = SignalParams()
     sizing: SizingParams = SizingParams()
@@ -137,6 +164,9 @@ def parse(text: str, name: str = "config.toml") -> Config:
         raise BadConfig(f"{name}: a coin is listed twice in coins")
     if not 0 < config.risk.base_pct <= config.risk.ceiling_pct:
         raise BadConfig(f"{name}: risk.base_pct must be above 0 and at most risk.ceiling_pct")
+    for key in ("cap_gb", "days", "segment_minutes"):
+        if not getattr(config.tape, key) > 0:
+            raise BadConfig(f"{name}: tape.{key} must be above 0; tape.enabled turns a tape off")
     if not 1 <= config.okx.leverage <= LEVERAGE_MAX:
         raise BadConfig(f"{name}: okx.leverage must be 1 to {LEVERAGE_MAX}")
     return config

@@ -21,7 +21,7 @@ from pawang.actions import ActionParams
 from pawang.alerts import AlertParams
 from pawang.model.codec import Record, digest, encode
 from pawang.model.decision import BiasSignal, Confidence, Decision, NoTrade, SniperPlan
-from pawang.model.desk import Desk, LastSlot, PlanLife
+from pawang.model.desk import INVALIDATION, Desk, LastSlot, PlanLife
 from pawang.model.event import (
     Asked,
     Audit,
@@ -29,6 +29,7 @@ from pawang.model.event import (
     Bracket,
     Calibrated,
     Close,
+    Conclude,
     Consulted,
     Count,
     Delivered,
@@ -45,10 +46,14 @@ from pawang.model.event import (
     Place,
     Post,
     Rate,
+    Register,
     Relisted,
+    Reverse,
+    Scored,
     Served,
     SlotDue,
     Started,
+    Suppose,
     WallFell,
     Withdraw,
 )
@@ -67,7 +72,7 @@ from pawang.model.order import (
 )
 from pawang.model.refs import ref_id
 from pawang.model.sizing import AccountView, Sizing
-from pawang.model.view import LastBias, MarketView, Memory
+from pawang.model.view import Flip, LastBias, MarketView, Memory
 from pawang.risk import SizingParams
 from pawang.signals import SignalParams
 
@@ -123,13 +128,17 @@ def step(desk: Desk, event: Event, world: World) -> Step:
             return Step(desk=acted.desk, effects=acted.effects)
         case Accepted() | Rejected() | Filled() | Funded() | Ended() as report:
             return _report(desk, report, now, world)
+        case LineCrossed(name=name, ref_id=ref) if name == INVALIDATION:
+            return _cut(desk, orders.cuts.uncut(desk, ref), "mark_through", now, world)
         case Bracketed() as found:
             return Step(desk=desk, effects=(Bracket(found=found),))
         case LineCrossed() as crossing:
             told = alerts.line_crossed(desk, crossing, now, world.alerts)
             return Step(desk=told.desk, effects=told.effects)
         case WallFell() as wall:
-            return _wall_fell(desk, wall)
+            return _wall_fell(desk, wall, now, world)
+        case FlowTurned() as turned:
+            return _cut(desk, orders.cuts.swept(desk, turned), "flow_turned", now, world)
         case HealthChanged() as health:
             told = alerts.health(desk, health, now, world.alerts)
             return Step(desk=told.desk, effects=told.effects)
@@ -141,21 +150,25 @@ def step(desk: Desk, event: Event, world: World) -> Step:
             return Step(desk=learning.calibrated(_answered(desk, made, now), made, now))
         case Drifted() as drift:
             return _drifted(_answered(desk, drift, now), drift, now)
+        case Scored() as scored:
+            return Step(desk=desk, effects=(Register(trial=scored.trial),))
         case Consulted() as found:
-            return Step(desk=desk, effects=alerts.consulted(desk, found, now))
+            told = alerts.consulted(desk, found, now)
+            return Step(desk=told.desk, effects=told.effects)
         case MinuteTick():
             return _minute(desk, now, world)
         case Started() as started:
             return _started(desk, started, now, world)
-        case Delivered() | Served() | FlowTurned():
+        case Delivered() | Served():
             return Step(desk=desk)
 
 
 # A slot: decide, keep, say.
 
 
-def memory(desk: Desk, coin: str, lead: str, now: int) -> Memory:
-    """What earlier slots left for this coin's view; `lead` is the coin alts inherit from."""
+def memory(desk: Desk, coin: str, lead: str, now: int, flip: Flip | None = None) -> Memory:
+    """What earlier slots left for this coin's view; `lead` is the coin alts inherit from. With
+    `flip` the view is asked for the opposite of a plan that was cut."""
     live = next((ref for ref, life in desk.plans.items() if _is_live(life, coin, now)), None)
     return Memory(
         bias=desk.biases.get(coin),
@@ -163,6 +176,8 @@ def memory(desk: Desk, coin: str, lead: str, now: int) -> Memory:
         live_plan=live,
         calibration=learning.calibration(desk, "ib", coin, now),
         day_loss_hit=risk.day_loss_hit(desk, Book.GHOST),
+        plan_calibration=learning.calibration(desk, "snp", coin, now),
+        flip=flip,
     )
 
 
@@ -227,6 +242,8 @@ def _size(
         tiers=world.rules.tiers.get(plan.coin, ()),
         account=account,
         depth_10bp_usd=None if view.book is None else view.book.depth_10bp_usd,
+        edge=plan.edge,
+        flip=bool(plan.flip_of),
     )
     return risk.size(request, world.rules.sizing)
 
@@ -241,8 +258,25 @@ def _slot(desk: Desk, slot: SlotDue, ref: str, now: int, world: World) -> Step:
     if isinstance(decision.signal, BiasSignal):
         kept += (Foretell(forecast=learning.forecast(decision, slot.view)),)
     told = alerts.announce(_remember(desk, decision), decision, now, world.alerts)
-    played = _shadow(told.desk, decision, now)
-    return Step(desk=played.desk, effects=(*kept, *told.effects, *played.effects))
+    played = _shadow(told.desk, decision, now, world)
+    supposed = _supposed(desk, played.desk, decision, slot, world)
+    effects = (*kept, *supposed, *told.effects, *played.effects)
+    return Step(desk=played.desk, effects=effects)
+
+
+def _supposed(
+    before: Desk, after: Desk, decision: Decision, slot: SlotDue, world: World
+) -> tuple[Effect, ...]:
+    """The plan that a sniper slot makes or might have made, and how older ones ended (7.5)."""
+    endings = tuple(Conclude(ending=ending) for ending in slot.endings)
+    if slot.kind != "snp" or slot.view is None:
+        return endings
+    made = signals.suppose(slot.view, decision.signal, world.rules.signals.sniper)
+    if made is None:
+        return endings
+    sent = decision.ref_id in after.plans and decision.ref_id not in before.plans
+    unsized = None if decision.sizing is None else decision.sizing.no_trade
+    return (*endings, Suppose(hypothesis=replace(made, sent=sent, code=unsized or made.code)))
 
 
 def _remember(desk: Desk, decision: Decision) -> Desk:
@@ -269,13 +303,16 @@ def _remember(desk: Desk, decision: Decision) -> Desk:
     return replace(desk, biases=biases, slots=slots)
 
 
-def _shadow(desk: Desk, decision: Decision, now: int) -> Step:
-    """Every plan that was sent is played from that moment on (row O4)."""
+def _shadow(desk: Desk, decision: Decision, now: int, world: World) -> Step:
+    """Every plan that was sent is played from that moment on (row O4); a flip says so on the card
+    of the plan it reverses."""
     life = desk.plans.get(decision.ref_id)
     if life is None:
         return Step(desk=desk)
     order = orders.open_order(life.plan, life.sizing, Book.SHADOW, now)
-    return _place(desk, order)
+    placed = _place(orders.cuts.reversed_by(desk, decision.ref_id, now), order)
+    told = alerts.card(placed.desk, life.plan.flip_of, now)
+    return Step(desk=placed.desk, effects=(*placed.effects, *told))
 
 
 def _place(desk: Desk, order: Order) -> Step:
@@ -310,8 +347,9 @@ def _report(desk: Desk, report: VenueReport, now: int, world: World) -> Step:
     desk = replace(desk, orders={**desk.orders, order.client_order_id: moved})
     outcome = orders.resolve(moved, now)
     if outcome is not None:
-        desk = orders.settle(desk, outcome, before)
         life = desk.plans[order.ref_id]
+        outcome = orders.cuts.named(outcome, life)
+        desk = orders.settle(desk, outcome, before)
         if order.book not in life.outcomes:
             effects = (*effects, Close(outcome=outcome))
         closed = replace(life, outcomes={**life.outcomes, order.book: outcome.label})
@@ -320,18 +358,34 @@ def _report(desk: Desk, report: VenueReport, now: int, world: World) -> Step:
     return Step(desk=told.desk, effects=(*effects, *told.effects))
 
 
-def _wall_fell(desk: Desk, wall: WallFell) -> Step:
-    """A live plan's wall fell: its orders leave at once (row S4)."""
+# What a plan leaned on is gone: its orders leave at once (row S4, signals.md 7.3).
+
+
+def _wall_fell(desk: Desk, wall: WallFell, now: int, world: World) -> Step:
+    """The plans before it are cut; out of one whose wall was eaten the opposite is asked for."""
+    refs = orders.cuts.leaning_on(desk, wall)
+    cool_s = world.rules.signals.sniper.flip_cool_s
+    turn = orders.cuts.to_reverse(desk, refs, wall.how, now, cool_s)
+    step = _cut(desk, refs, f"wall_{wall.how}", now, world)
+    if turn is None or desk.trading.state == "halted":
+        return step
+    ref, side = turn
+    reverse = Reverse(coin=wall.coin, ref_id=ref, side=side)
+    return replace(step, effects=(*step.effects, reverse))
+
+
+def _cut(desk: Desk, refs: Sequence[str], why: str, now: int, world: World) -> Step:
+    """Every open order of these plans is withdrawn and closed; their cards say why."""
+    refs = tuple(refs)
+    desk = orders.cuts.cut(desk, refs, why)
     leaving = tuple(
-        Withdraw(client_order_id=order.client_order_id, reason=f"wall_{wall.how}", close=True)
-        for order in orders.open_orders(desk, wall.coin)
-        if _leans_on(desk.plans.get(order.ref_id), wall)
+        Withdraw(client_order_id=order.client_order_id, reason=why, close=True)
+        for ref in refs
+        for order in orders.open_orders(desk, desk.plans[ref].plan.coin)
+        if order.ref_id == ref
     )
-    return Step(desk=desk, effects=leaving)
-
-
-def _leans_on(life: PlanLife | None, wall: WallFell) -> bool:
-    return life is not None and life.plan.wall is not None and life.plan.wall.price == wall.price
+    told = tuple(effect for ref in refs for effect in alerts.card(desk, ref, now))
+    return Step(desk=desk, effects=(*leaving, *told))
 
 
 # What was learned: every day's answer, and what people asked for.
@@ -382,7 +436,8 @@ def _feedback(desk: Desk, posted: FeedbackPosted) -> Step:
 
 def _minute(desk: Desk, now: int, world: World) -> Step:
     told = alerts.digest(orders.roll_day(desk, now), now, world.alerts)
-    return Step(desk=alerts.prune(told.desk, now), effects=told.effects)
+    due = alerts.weekly(told.desk, now)
+    return Step(desk=alerts.prune(due.desk, now), effects=(*told.effects, *due.effects))
 
 
 def _started(desk: Desk, started: Started, now: int, world: World) -> Step:

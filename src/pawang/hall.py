@@ -15,14 +15,15 @@ from msgspec.structs import replace
 from pawang import actions, engine
 from pawang.guards.gate import OrderGate
 from pawang.guards.schedule import Schedule, Slot
-from pawang.market import Market
+from pawang.market import Market, watching
 from pawang.model.chat import Answer, ChatInput
 from pawang.model.codec import decode, digest, encode
 from pawang.model.decision import Decision
-from pawang.model.desk import Desk
+from pawang.model.desk import Desk, PlanLife
 from pawang.model.event import (
     Asked,
     Body,
+    Close,
     Effect,
     Event,
     HealthChanged,
@@ -30,16 +31,22 @@ from pawang.model.event import (
     Place,
     Recalled,
     Relisted,
+    Reverse,
     Shut,
     SlotDue,
     Started,
+    Suppose,
     Withdraw,
 )
+from pawang.model.hypothesis import Supposed
 from pawang.model.instrument import Instrument
-from pawang.model.market import Observation
+from pawang.model.market import InstrumentChanged, Observation, TiersListed
 from pawang.model.order import Order, Rejected
 from pawang.model.ports import Ledger
-from pawang.model.refs import MINUTE, SECOND
+from pawang.model.refs import HOUR, MINUTE, SECOND, ref_id
+from pawang.model.tape import Taped, TapeNote
+from pawang.model.view import Flip
+from pawang.orders.cuts import mark_line
 from pawang.venues.ghost import GhostVenue
 from pawang.venues.okx import maintenance
 
@@ -50,7 +57,15 @@ its parent must be whole. The book was peeked at the slot itself."""
 CATCH_UP_NS = 2 * MINUTE
 """Older slots than this are not made up for after a gap: one run per job, no burst (D16)."""
 
+SUPPOSED_NS = 6 * HOUR
+"""Hypothetical plans older than this are not taken up after a start: their minutes are gone."""
+
+CAUSES_MAX = 256
+"""Withdrawn orders whose reports may still come; they come within seconds."""
+
 Listener = Callable[[Event, tuple[Effect, ...]], None]
+Witness = Callable[[Sequence[Taped], int], None]
+"""Told of everything the market folds just when it has been folded, and of every reading of it."""
 T = TypeVar("T")
 
 
@@ -76,6 +91,8 @@ class DiskLedger(Ledger, Protocol):
     def delivered_at(self, chat_id: int, ref_id: str) -> int | None: ...
 
     def put_params(self, params_hash: str, body: bytes) -> None: ...
+
+    def open_hypotheses(self, ts_from: int) -> list[Supposed]: ...
 
 
 async def inline(work: Callable[[], T]) -> T:
@@ -106,6 +123,7 @@ class Hall:
         self.ghost = ghost
         self.gate = OrderGate()
         self.listeners: list[Listener] = []
+        self.witnesses: list[Witness] = []
         self.commits = 0
         self._ledger = ledger
         self._schedule = schedule
@@ -118,6 +136,7 @@ class Hall:
         self.gate.shut(self.desk.trading.state == "halted", self.desk.trading.epoch)
         self._passed = 0  # desk time up to which slots and minutes are done
         self._peeked: list[Slot] = []
+        self._causes: dict[str, int] = {}  # client order id -> seq of the event that withdrew it
         self.last_stamp = max((slot.ts for slot in self.desk.slots.values()), default=0)
 
     # Start.
@@ -128,11 +147,27 @@ class Hall:
         self._ledger.put_params(self.world.rules.hash, encode(self.world.rules))
         world = encode(self.world.public())
         self._ledger.put_params(digest(world), world)
+        self._witness([TapeNote(what="began"), *self._listed(now)], now)
         begun = Started(down_since=self.last_stamp, version=version, world_hash=digest(world))
         await self.apply(begun, ts_event=now, ts_recv=now)
         self.ghost.restore(self.desk.orders.values())
-        for ref, life in self.desk.plans.items():
-            self._guard(ref, life.plan.coin)
+        for life in self.desk.plans.values():
+            self._guard(life)
+        for supposed in self._ledger.open_hypotheses(now - SUPPOSED_NS):
+            self.market.suppose(supposed.hypothesis)
+
+    def _listed(self, now: int) -> list[Taped]:
+        """What the venue lists: whoever reads the market again starts from this."""
+        stamps = {"ts_event": now, "ts_recv": now}
+        made = self.world.instruments
+        found: list[Taped] = [
+            InstrumentChanged(instrument=one.name, **stamps, listing=one) for one in made.values()
+        ]
+        found += [
+            TiersListed(instrument=made[coin].name, **stamps, tiers=tiers)
+            for coin, tiers in self.world.rules.tiers.items()
+        ]
+        return found
 
     # The one road of the journal.
 
@@ -164,6 +199,7 @@ class Hall:
 
     async def _act(self, event: Event, effects: tuple[Effect, ...]) -> None:
         refused: list[Order] = []
+        reverses: list[Reverse] = []
         for effect in effects:
             match effect:
                 case Answer():
@@ -172,13 +208,24 @@ class Hall:
                     self.gate.shut(effect.halted, effect.epoch)
                 case Place() if self.gate.admits(effect.epoch):
                     self.ghost.submit(effect.order)
-                    self._guard(effect.order.ref_id, effect.order.coin)
+                    self._guard(self.desk.plans[effect.order.ref_id])
                 case Place():
                     refused.append(effect.order)
                 case Withdraw():
                     self.ghost.cancel(
                         effect.client_order_id, effect.reason, effect.close, event.ts_event
                     )
+                    self._causes[effect.client_order_id] = event.seq
+                    while len(self._causes) > CAUSES_MAX:
+                        del self._causes[next(iter(self._causes))]
+                    order = self.desk.orders[effect.client_order_id]
+                    watching.end_play(self.market, self.desk.plans[order.ref_id], event.ts_event)
+                case Suppose():
+                    self.market.suppose(effect.hypothesis)
+                case Close():
+                    watching.release(self.market, self.desk.plans[effect.outcome.ref_id])
+                case Reverse():
+                    reverses.append(effect)
                 case _:
                     pass
         for listener in self.listeners:
@@ -186,6 +233,8 @@ class Hall:
         self._doors.wake_outbox()
         for order in refused:
             await self._turn_back(order, event)
+        for reverse in reverses:
+            await self._reverse(reverse, event)
 
     async def _turn_back(self, order: Order, event: Event) -> None:
         """The gate was shut between the decision and now: the order never left (I4)."""
@@ -204,16 +253,21 @@ class Hall:
             cause=event.seq,
         )
 
-    def _guard(self, ref: str, coin: str) -> None:
-        """Let the market watch what a plan leans on: its lines, and its wall."""
-        life = self.desk.plans.get(ref)
-        if life is None:
-            return
-        if life.lines:
-            self.market.watch(ref, coin, life.lines)
-        self.market.guard_flow(ref, coin, life.plan.side)
-        if life.plan.wall is not None:
-            self.market.guard_wall(coin, life.plan.wall.price, life.plan.wall.side)
+    async def _reverse(self, reverse: Reverse, event: Event) -> None:
+        """A cut plan's opposite, asked for at once and decided like a slot; in its minute the ref
+        with the plain number belongs to the schedule's own slot."""
+        coin, ts = reverse.coin, event.ts_event
+        flip = Flip(ref_id=reverse.ref_id, side=reverse.side)
+        remembered = engine.memory(self.desk, coin, self.world.coins[0], ts, flip)
+        view = self.market.freeze(coin, ts, remembered)
+        ref = engine.slot_ref("snp", ts, coin, (ref_id("snp", ts, coin),))
+        due = SlotDue(kind="snp", coin=coin, ts_slot=ts, view=view)
+        self._witness([TapeNote(what="froze", coin=coin, ts=ts, text=ref)], event.ts_recv)
+        await self.apply(due, ts_event=ts, ts_recv=event.ts_recv, ref_id=ref, cause=event.seq)
+        watching.end_play(self.market, self.desk.plans[reverse.ref_id], ts)
+
+    def _guard(self, life: PlanLife) -> None:
+        watching.guard(self.market, life, mark_line(life))
 
     # People.
 
@@ -231,7 +285,7 @@ class Hall:
             self.gate.settle()  # not reached when the commit failed: then the gate stays shut
         for ref, life in self.desk.plans.items():
             if life.lines != lines_before.get(ref):
-                self._guard(ref, life.plan.coin)
+                self._guard(life)
         await self.collect(now)
 
     def _recall(self, heard: ChatInput, now: int) -> Recalled:
@@ -253,31 +307,45 @@ class Hall:
     # The market and time.
 
     async def observe(self, batch: Sequence[Observation], now: int) -> None:
-        """Fold a batch; whatever it triggered is told before the rest of it is folded."""
-        start = 0
-        while start < len(batch):
+        """Fold a batch; whatever it triggered is told before the rest of it is folded. The last
+        record may have made several edges: none of them waits for another batch."""
+        start, edge = 0, None
+        while start < len(batch) or edge is not None:
             folded = self.market.fold(batch, start)
+            edge = folded.edge
             part = batch[start : start + folded.consumed]
-            assert part or folded.edge is not None, "a fold that consumes nothing stands still"
+            assert part or edge is not None or start == len(batch), "a fold that stands still"
             self.ghost.observe(part)
+            self._witness(part, now)
             await self.collect(now)
-            if folded.edge is not None:
-                ts = folded.edge.ts
-                await self.apply(folded.edge.body, ts_event=ts, ts_recv=ts)
+            if edge is not None:
+                await self.apply(edge.body, ts_event=edge.ts, ts_recv=edge.ts)
+                await self.collect(now)
             start += folded.consumed
 
+    def _witness(self, taped: Sequence[Taped], now: int) -> None:
+        for witness in self.witnesses:
+            witness(taped, now)
+
     async def collect(self, now: int) -> None:
-        """Take the ghost's reports into the journal; each may cause the next."""
+        """Take the ghost's reports into the journal; each may cause the next. Those of an order
+        that was withdrawn name the event that withdrew it, the others were the market's doing."""
         while reports := self.ghost.drain():
             for report in reports:
                 await self.apply(
-                    report, ts_event=report.ts_event, ts_recv=now, ref_id=report.ref_id
+                    report,
+                    ts_event=report.ts_event,
+                    ts_recv=now,
+                    ref_id=report.ref_id,
+                    cause=self._causes.get(report.client_order_id, 0),
                 )
 
     async def report_health(self, health: HealthChanged, now: int) -> None:
         """A door's news of itself; while the venue is in maintenance, no plan is made (C21)."""
         if health.provider == maintenance.PROVIDER:
-            self.market.close("maintenance" if health.state == "maintenance" else None)
+            problem = "maintenance" if health.state == "maintenance" else None
+            self.market.close(problem)
+            self._witness([TapeNote(what="closed", text=problem or "")], now)
         await self.apply(health, ts_event=now, ts_recv=now)
 
     async def relist(self, listing: Instrument, now: int) -> None:
@@ -287,6 +355,8 @@ class Hall:
             return
         self.market.relist(listing)
         self.ghost.relist(listing)
+        stamps = {"ts_event": now, "ts_recv": now}
+        self._witness([InstrumentChanged(instrument=listing.name, **stamps, listing=listing)], now)
         changed = Relisted(listing=listing, changes=listing.changes(known))
         await self.apply(changed, ts_event=now, ts_recv=now)
         await self.collect(now)
@@ -313,6 +383,7 @@ class Hall:
             self._passed = due
             if due == slot.ts and self.desk.trading.state != "halted":
                 self.market.peek(slot.coin, slot.ts)
+                self._witness([TapeNote(what="peeked", coin=slot.coin, ts=slot.ts)], now)
                 self._peeked.append(slot)
             if due == minute:
                 self.ghost.elapse(due)
@@ -336,8 +407,17 @@ class Hall:
         view = self.market.freeze(slot.coin, slot.ts, remembered)
         taken = [done.ref_id for done in self.desk.slots.values()]
         ref = engine.slot_ref(slot.kind, slot.ts, slot.coin, taken if final else ())
-        due = SlotDue(kind=slot.kind, coin=slot.coin, ts_slot=slot.ts, view=view, final=final)
+        endings = self.market.endings(slot.coin, slot.ts) if slot.kind == "snp" else ()
+        due = SlotDue(
+            kind=slot.kind,
+            coin=slot.coin,
+            ts_slot=slot.ts,
+            view=view,
+            final=final,
+            endings=endings,
+        )
         now = slot.ts + SETTLE_NS
+        self._witness([TapeNote(what="froze", coin=slot.coin, ts=slot.ts, text=ref)], now)
         await self.apply(due, ts_event=now, ts_recv=now, ref_id=ref)
         await self.collect(now)
 
@@ -345,4 +425,5 @@ class Hall:
         """A recording's end: one last bias slot a coin, up to the last record."""
         for coin in self.world.coins:
             self.market.peek(coin, now)
+            self._witness([TapeNote(what="peeked", coin=coin, ts=now)], now)
             await self._decide(Slot(kind="ib", coin=coin, ts=now), final=True)

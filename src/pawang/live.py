@@ -9,12 +9,14 @@ import asyncio
 import contextlib
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -25,21 +27,24 @@ from pawang.guards.schedule import Schedule
 from pawang.guards.secret import Secret
 from pawang.hall import Hall, threaded
 from pawang.journal import SqlLedger
+from pawang.journal.tape import DiskTape, Recorder, TapeParams
 from pawang.market import Market
 from pawang.model.chat import Answer, ChatInput
+from pawang.model.errors import BadConfig, PawangError
 from pawang.model.event import Effect, Event, HealthChanged
 from pawang.model.instrument import Instrument
-from pawang.model.market import InstrumentChanged, Observation
-from pawang.model.ports import OutboxRow
-from pawang.model.refs import MINUTE, SECOND
+from pawang.model.market import EtfFlow, InstrumentChanged, Observation
+from pawang.model.ports import Feed, OutboxRow
+from pawang.model.refs import DAY, MINUTE, SECOND, utc
+from pawang.model.tape import Taped
 from pawang.pictures import Studio
-from pawang.research import Research
+from pawang.research import Keep, Research
 from pawang.telegram.bot import PtbBot
 from pawang.telegram.errors import DeliveryError
 from pawang.telegram.inbox import Inbox
 from pawang.telegram.outbox import Outbox
 from pawang.telegram.webhook import WebhookRefused, receive
-from pawang.venues.etf import etf_flows
+from pawang.venues.etf import SOURCES, etf_flows
 from pawang.venues.filedrop import FileDrop
 from pawang.venues.ghost import GhostVenue
 from pawang.venues.okx.backfill import backfill, listings, newest_ratio, server_time, tiers
@@ -49,15 +54,26 @@ from pawang.venues.okx.overload import OverloadParams
 from pawang.venues.okx.rest import OkxError, OkxRest
 from pawang.venues.okx.subscriptions import CHANNELS, VENUE
 from pawang.venues.okx.translate import Translator
+from pawang.venues.provider import Provider
 from pawang.venues.sentiment import fear_greed
 from pawang.web.traffic import Traffic
 
 log = structlog.get_logger()
 
+
+class VenueSilent(PawangError):
+    """OKX gave no usable answer at a start for as long as the plan has patience: try later."""
+
+
 RESTART_S = (0.2, 30.0)  # a part that died starts again after this, doubling
 BATCH_PAUSE_S = 0.2  # how often the wall-clock desk looks for what is due at the latest
+ASK_AGAIN_S = 1.0  # what a start cannot do without
 LOOK_S = 60.0  # a host that slept is noticed within this
 RATIO_EVERY_NS = 5 * MINUTE  # OKX streams no long/short ratio
+FLOWS_BACK_NS = 60 * DAY  # of trade dates, read back at start: a view keeps forty of them
+
+
+T = TypeVar("T")
 
 
 class DeskClock(Protocol):
@@ -68,6 +84,21 @@ class DeskClock(Protocol):
     def tick(self, now: int) -> None: ...
 
     async def wait_until(self, ts: int) -> None: ...
+
+
+class Beside(Protocol):
+    """Who takes the market's records beside the engine, such as a tape.
+
+    `take` is called with every piece just after it was folded, and returns at once: a disk never
+    holds up the market. `run` works until it is cancelled and is started again when it dies;
+    `close` is called once, after everything else has stopped.
+    """
+
+    def take(self, batch: Sequence[Taped], now: int) -> None: ...
+
+    async def run(self) -> None: ...
+
+    async def close(self) -> None: ...
 
 
 class WallClock:
@@ -125,8 +156,11 @@ class Plan:
     okx_rest: str
     okx_ws: str
     follow_clock: bool  # desk time is the simulated venue's
+    tape: Path | None = None  # where market data is recorded; None = nowhere
     webhook_secret: Secret | None = None  # updates are pushed to us instead of polled
-    etf_key: Secret | None = None  # of the configured ETF provider
+    provider_keys: Mapping[str, Secret] = field(default_factory=dict)  # by source of ETF flows
+    patience_s: float | None = None  # for the venue's first answers; None = for ever
+    keep_report: Keep = lambda *_: None  # where a told report's file goes
 
 
 class RunningDesk:
@@ -167,7 +201,7 @@ class RunningDesk:
         self.hall = Hall(
             world, ledger, self.market, self.ghost, Schedule(tuple(instruments)), self, threaded
         )
-        self.research = Research(self.hall, ledger, clock, threaded)
+        self.research = Research(self.hall, ledger, clock, threaded, plan.keep_report)
         self.traffic = Traffic()
         self.hall.listeners.append(self._remember)
         self.feed = OkxFeed(
@@ -182,7 +216,10 @@ class RunningDesk:
             params=FeedParams(overload=None if plan.follow_clock else OverloadParams()),
         )
         self._translator = Translator({made.name: made for made in instruments.values()})
-        self._ts_ratio = 0
+        self.drop = FileDrop(plan.drop, asyncio.sleep)
+        self.providers = _providers(plan, instruments, clock.now, self._roll)
+        self.beside = beside(self)
+        self.hall.witnesses += [consumer.take for consumer in self.beside.values()]
 
     # What the hall asks of the doors.
 
@@ -199,7 +236,13 @@ class RunningDesk:
     def health(self) -> dict[str, str]:
         """Provider -> state, for /status, /health and the API."""
         held = {} if self.outbox is None or not self.outbox.held else {"outbox": self.outbox.held}
-        return {"okx rest": self.rest.breaker.state, **self.states, **held}
+        asked = {provider.name: provider.breaker.state for provider in self.providers}
+        return {"okx rest": self.rest.breaker.state, **asked, **self.states, **held}
+
+    def refused(self) -> dict[str, Counter[str]]:
+        """Rows of dropped files and providers that nothing was taken from, by source and name."""
+        counts = {provider.name: provider.refused for provider in self.providers}
+        return {"drop": self.drop.refused, **counts}
 
     @property
     def speed_reached(self) -> float:
@@ -233,7 +276,11 @@ class RunningDesk:
         if run:
             newest = run[-1]
             self.stamps[getattr(newest, "instrument", "")] = getattr(newest, "ts_event", 0)
-            await self.hall.observe(run, self.clock.now())
+            await self.fold(run)
+
+    async def fold(self, batch: Sequence[Observation]) -> None:
+        """The one place where a batch of the market's present comes by."""
+        await self.hall.observe(batch, self.clock.now())
 
     def _remember(self, event: Event, effects: tuple[Effect, ...]) -> None:
         """Whoever says it, a door or the market itself: the newest state is shown."""
@@ -275,7 +322,7 @@ class RunningDesk:
                 except OkxError as failed:
                     log.warning("ratio not read", coin=made.coin, why=str(failed))
                     continue
-                await self.hall.observe(batch, self.clock.now())
+                await self.fold(batch)
             await self.clock.wait_until(now + RATIO_EVERY_NS)
 
     async def compare(self) -> None:
@@ -291,30 +338,23 @@ class RunningDesk:
             if served is not None:
                 await self.hall.apply(served, ts_event=now, ts_recv=now)
 
-    async def take_drops(self) -> None:
-        """ETF flow and Fear & Greed from dropped files."""
-        drop = FileDrop(self.plan.drop, asyncio.sleep)
-        async for batch in drop.events():
-            await self.hall.observe(
-                [item for item in batch if not isinstance(item, HealthChanged)], self.clock.now()
-            )
+    async def learn(self, feed: Feed) -> None:
+        """Dropped files, or a provider that is asked now and then.
 
-    async def ask_etf(self) -> None:
-        """ETF flow by HTTP, where one is configured."""
-        key = self.plan.etf_key or Secret("")
-        url = self.plan.config.providers.etf_url
-        provider = etf_flows(
-            self.world.coins[0], key, self.clock.now, time.monotonic_ns, self._roll, base_url=url
-        )
-        async for batch in provider.events():
-            await self._work(batch)
+        ETF flows go into the ledger first, and only what is news there goes on: a part that dies
+        between the two is told them again.
+        """
+        async for batch in feed.events():
+            flows = [item for item in batch if isinstance(item, EtfFlow)]
+            news = await threaded(partial(self.ledger.put_flows, flows)) if flows else []
+            others = [item for item in batch if not isinstance(item, EtfFlow)]
+            await self._work([*news, *others])
 
-    async def ask_fear_greed(self) -> None:
-        """Fear & Greed by HTTP, where one is configured."""
-        url = self.plan.config.providers.fear_greed_url
-        provider = fear_greed(self.clock.now, time.monotonic_ns, self._roll, base_url=url)
-        async for batch in provider.events():
-            await self._work(batch)
+    async def recall(self) -> None:
+        """What the ledger knows of ETF flows, before anybody is asked."""
+        now = self.clock.now()
+        known = self.ledger.flows(f"{utc(now - FLOWS_BACK_NS):%Y-%m-%d}")
+        await self.hall.observe(known, now)
 
     async def listen(self) -> None:
         """The chat's inputs, one after the other."""
@@ -390,16 +430,19 @@ async def running_desk(plan: Plan) -> AsyncIterator[RunningDesk]:
     rest = OkxRest(plan.okx_rest, time.monotonic_ns, roll, asyncio.sleep)
     ledger = SqlLedger(plan.ledger, plan.button_key, plan.audit_key)
     try:
-        instruments = await _patiently(lambda: listings(rest, plan.config.coins))
+        instruments = await _patiently(plan, lambda: listings(rest, plan.config.coins))
+        if unlisted := [coin for coin in plan.config.coins if coin not in instruments]:
+            raise BadConfig(f"coins: OKX lists no USDT swap of {', '.join(unlisted)}")
         clock: DeskClock = WallClock()
         if plan.follow_clock:
-            clock = FollowedClock(await _patiently(lambda: server_time(rest)))
+            clock = FollowedClock(await _patiently(plan, lambda: server_time(rest)))
         world = await _world(plan, rest, instruments)
         desk = RunningDesk(plan, ledger, rest, clock, instruments, world)
         async with contextlib.AsyncExitStack() as stack:
             if desk.bot is not None:
                 await stack.enter_async_context(desk.bot.session())
             await desk.hall.start(clock.now(), __version__)
+            await desk.recall()
             await desk.past()
             tasks = _start(desk)
             try:
@@ -408,10 +451,56 @@ async def running_desk(plan: Plan) -> AsyncIterator[RunningDesk]:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                for consumer in desk.beside.values():
+                    await consumer.close()
+                for provider in desk.providers:
+                    await provider.close()
                 desk.studio.close()
     finally:
         await rest.close()
         ledger.close()
+
+
+def _providers(
+    plan: Plan,
+    instruments: Mapping[str, Instrument],
+    now: Callable[[], int],
+    roll: Callable[[], float],
+) -> list[Provider]:
+    """Those that are switched on: one a source and coin it tells of, and one for the index."""
+    asked, wall = plan.config.providers, time.monotonic_ns
+    switched = ((source, getattr(asked, name)) for name, source in SOURCES.items())
+    found = [
+        etf_flows(
+            source, coin, plan.provider_keys.get(source.name), now, wall, roll, base_url=config.url
+        )
+        for source, config in switched
+        if config.on
+        for coin in instruments
+        if coin in source.paths
+    ]
+    if asked.fear_greed.on:
+        found.append(fear_greed(now, wall, roll, base_url=asked.fear_greed.url))
+    return found
+
+
+def beside(desk: RunningDesk) -> dict[str, Beside]:
+    """Who is told the market beside the engine, by the name of its part."""
+    asked, directory = desk.plan.config.tape, desk.plan.tape
+    if directory is None or not asked.enabled:
+        return {}
+    params = TapeParams(
+        cap_gb=asked.cap_gb,
+        days=asked.days,
+        keep_free_gb=asked.keep_free_gb,
+        segment_minutes=asked.segment_minutes,
+    )
+
+    async def tell(health: HealthChanged) -> None:
+        await desk.hall.report_health(health, desk.clock.now())
+
+    tape = DiskTape(directory, params)
+    return {"tape": Recorder(tape, desk.market.books, tell, asyncio.sleep, asyncio.to_thread)}
 
 
 def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:
@@ -420,16 +509,13 @@ def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:
         "time": desk.keep_time,
         "refresh": desk.refresh,
         "compare": desk.compare,
-        "drops": desk.take_drops,
+        "drop": partial(desk.learn, desk.drop),
+        **{provider.name: partial(desk.learn, provider) for provider in desk.providers},
         "traffic": desk.count_traffic,
         "nightly": desk.research.nightly,
         "research": desk.research.answer,
+        **{name: consumer.run for name, consumer in desk.beside.items()},
     }
-    providers = desk.plan.config.providers
-    if providers.etf_url:
-        parts["etf"] = desk.ask_etf
-    if providers.fear_greed_url:
-        parts["fear and greed"] = desk.ask_fear_greed
     if desk.bot is not None and desk.outbox is not None:
         parts["outbox"] = desk.outbox.run
         if desk.plan.webhook_secret is None:
@@ -437,14 +523,23 @@ def _start(desk: RunningDesk) -> list[asyncio.Task[None]]:
     return [asyncio.create_task(kept_alive(name, part), name=name) for name, part in parts.items()]
 
 
-async def _patiently(ask: Callable[[], Awaitable[Any]]) -> Any:
-    """What the desk cannot start without; asked for until it is there."""
-    while True:
-        try:
-            return await ask()
-        except OkxError as failed:
-            log.warning("waiting for OKX", why=str(failed))
-            await asyncio.sleep(1.0)
+async def _patiently(plan: Plan, ask: Callable[[], Awaitable[T]]) -> T:
+    """What the desk cannot start without; asked for until it is there, or patience ends."""
+    why = "no answer in time"
+    try:
+        async with asyncio.timeout(plan.patience_s):
+            while True:
+                try:
+                    return await ask()
+                except OkxError as failed:
+                    why = str(failed)
+                    log.warning("waiting for OKX", why=why)
+                await asyncio.sleep(ASK_AGAIN_S)
+    except TimeoutError:
+        raise VenueSilent(
+            f"OKX gives no answer at {plan.okx_rest} ({why}). Is okx.rest_url in config.toml "
+            "right, and the network up? Nothing was started."
+        ) from None
 
 
 async def _world(plan: Plan, rest: OkxRest, instruments: dict[str, Instrument]) -> engine.World:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pawang.alerts import AlertParams, announce, card, line_crossed, lines_of, order_moved, prune
 from pawang.model.chat import Category, Edit, Send
+from pawang.model.decision import Edge
 from pawang.model.desk import Chat, Desk
 from pawang.model.event import LineCrossed
 from pawang.model.market import Aggressor, Side
@@ -248,3 +249,71 @@ def test_the_short_plan_watches_the_other_way(made: Any) -> None:
     life = announce(made.desk(Chat(chat_id=7, kind="private")), decision, ts, PARAMS).desk
     lines = lines_of(life.plans[decision.ref_id])
     assert [line.above for line in lines] == [True, True, False, False]
+
+
+# Cut and flip (row S4)
+
+
+def shown(desk: Desk, ref: str, now: int) -> list[str]:
+    (edit,) = card(desk, ref, now)
+    assert isinstance(edit, Edit)
+    return edit.text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("wall_eaten", "its wall was eaten"),
+        ("wall_pulled", "its wall was pulled"),
+        ("flow_turned", "the order flow turned against it"),
+        ("mark_through", "the mark price went through its stop"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_a_plan_that_is_given_up_says_why_on_its_card(sent, why, words, language):
+    desk, order, ts = sent()
+    ref = order.ref_id
+    given_up = replace(desk.plans[ref], cut=why)
+    chats = {key: replace(chat, language=language) for key, chat in desk.chats.items()}
+    lines = shown(replace(desk, plans={ref: given_up}, chats=chats), ref, ts)
+    [told] = [line for line in lines if line.startswith("✂️")]
+    assert told == f"✂️ given up: {words}, out at market" or language == "id"
+
+
+def test_a_reversed_plan_and_its_flip_name_each_other(sent):
+    desk, order, ts = sent()
+    ref = order.ref_id
+    old = replace(desk.plans[ref], cut="wall_eaten", flip="snp_20250915_0740_SOL_2")
+    lines = shown(replace(desk, plans={ref: old}), ref, ts)
+    assert lines[-2] == "🔁 reversed by snp_20250915_0740_SOL_2"
+    flip = replace(desk.plans[ref], plan=replace(order_plan(desk, ref), flip_of="snp_old"))
+    assert shown(replace(desk, plans={ref: flip}), ref, ts)[-2] == "🔁 reverses snp_old, small"
+
+
+def order_plan(desk: Desk, ref: str) -> Any:
+    return desk.plans[ref].plan
+
+
+def test_the_first_message_of_a_flip_says_what_it_reverses_and_how_small_it_is(made):
+    ts = made.at(START)
+    decision = made.plan(ts)
+    plan = replace(decision.signal, flip_of="snp_20250915_0733_SOL")
+    small = replace(decision.sizing, flip_share=0.3)
+    flip = replace(decision, signal=plan, sizing=small)
+    (said,) = announce(made.desk(), flip, ts, PARAMS).effects
+    assert isinstance(said, Send)
+    assert said.text.endswith("🔁 reverses snp_20250915_0733_SOL, small")
+    assert " × flip 0.3 = " in said.text
+
+
+def test_once_calibrated_the_card_shows_the_measured_chance_beside_luck(made):
+    ts = made.at(START)
+    decision = made.plan(ts)
+    edge = Edge(chance=0.614, chance_low=0.58, expected_pct=0.02, payoff=0.9, source="snp-SOL-1")
+    told = replace(decision, signal=replace(decision.signal, edge=edge))
+    (said,) = announce(made.desk(), told, ts, PARAMS).effects
+    assert isinstance(said, Send)
+    assert "TP1 61% measured, 55% by luck" in said.text
+    (plain,) = announce(made.desk(), decision, ts, PARAMS).effects
+    assert isinstance(plain, Send)
+    assert "by luck" not in plain.text

@@ -13,6 +13,7 @@ from pawang.alerts.policy import HELD_MAX, next_ref
 from pawang.model.chat import Category, Edit, Send
 from pawang.model.decision import NoTrade
 from pawang.model.desk import Chat, Desk, Held, PlanLife, Trading
+from pawang.model.event import Withhold
 from pawang.model.market import Side
 from pawang.model.refs import DAY, HOUR, MINUTE
 
@@ -126,7 +127,9 @@ def test_a_plan_nobody_heard_is_no_sent_plan(made: Any) -> None:
     ts = made.at(START)
     deaf = Chat(chat_id=7, kind="private", snoozes={"sniper": ts + HOUR})
     told = announce(made.desk(deaf), made.plan(ts), ts, PARAMS)
-    assert told.effects == ()
+    why = {"category": "sniper", "why": "snooze"}
+    withheld = Withhold(chat_id=7, ref_id=made.plan(ts).ref_id, **why)
+    assert told.effects == (withheld,)
     assert told.desk.plans == {}
     assert [held.why for held in told.desk.chats[7].held] == ["snooze"]
 

@@ -19,8 +19,9 @@ from pawang.model.event import (
     Started,
 )
 from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
-from pawang.model.market import Aggressor, Side
+from pawang.model.market import Aggressor, EtfFlow, Side
 from pawang.model.order import Book, Exit, Filled, Order, OrderState, Outcome
 from pawang.model.refs import MINUTE, SECOND, ref_id
 from pawang.model.sizing import AccountView
@@ -208,6 +209,51 @@ def forecast(kept, **changes):
     return replace(numbers, **changes)
 
 
+def hypothesis(ref="snp_20250915_1200_SOL", ts=NOON, **changes):
+    """What a refused slot would have done, with all the digits that arithmetic leaves it."""
+    made = Hypothesis(
+        ref_id=ref,
+        coin="SOL",
+        ts=ts,
+        code="no_magnet",
+        sent=False,
+        standard=True,
+        side=Side.SHORT,
+        entry=221.30,
+        stop=221.30 * 1.0035,
+        tp1_price=221.30 * 0.9972,
+        tp2_price=220.0,
+        tick=0.01,
+        stop_pct=0.35,
+        tp1_pct=0.1 + 0.2,
+        tp2_pct=0.6,
+        share_tp1=0.5,
+        cost_win_pct=0.04,
+        cost_loss_pct=0.09,
+        p0_tp1=0.502,
+        p0_tp2=0.237,
+        p0_source="minutes",
+        ts_expiry=ts + 6 * MINUTE,
+        time_stop_ns=60 * MINUTE,
+    )
+    return replace(made, **changes)
+
+
+def ending(of, label="tp1_then_sl", **changes):
+    """The end of the hypothesis `of`."""
+    made = Ending(
+        ref_id=of.ref_id,
+        label=label,
+        filled=True,
+        tp1=True,
+        tp2=False,
+        net_r=-0.1 - 0.2,
+        ts_filled=of.ts + MINUTE,
+        ts_ended=of.ts + 9 * MINUTE,
+    )
+    return replace(made, **changes)
+
+
 def trial(number=1):
     return Trial(
         params_hash="a" * 64,
@@ -220,6 +266,20 @@ def trial(number=1):
         skew=-0.5,
         kurt=4.25,
     )
+
+
+def flow(flow_musd=35.0, asof=0, date="2025-09-12", **changes):
+    """`asof` is minutes after 02:00 UTC of the next day."""
+    row = EtfFlow(
+        asset="BTC",
+        trade_date=date,
+        flow_usd=flow_musd * 1e6,
+        funds_reported=11,
+        funds_total=11,
+        ts_asof=1_757_728_800 * SECOND + asof * MINUTE,
+        source="drop",
+    )
+    return replace(row, **changes)
 
 
 def event(seq, body, ref="", cause=0, ts=NOON):

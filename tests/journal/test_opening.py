@@ -21,7 +21,6 @@ from pawang.journal import (
     opening,
     tables,
 )
-from pawang.journal.opening import HEAD
 
 
 def raw(path, *statements):
@@ -92,7 +91,9 @@ def test_D13_an_older_pawang_refuses_a_newer_schema_and_changes_nothing(path, le
     raw(path, "UPDATE alembic_version SET version_num = '9999'")
     before = path.read_bytes()
     for open_it in (lambda: SqlLedger(path, b"k", b"k"), lambda: SqlLedger.reader(path)):
-        with pytest.raises(NewerSchema, match=rf"schema 9999.*knows {HEAD}.*nothing was changed"):
+        with pytest.raises(
+            NewerSchema, match=rf"schema 9999.*knows {opening.HEAD}.*nothing was changed"
+        ):
             open_it()
     assert path.read_bytes() == before
 

@@ -18,6 +18,8 @@ BACK_TO_THE_FIRST = (
     "DROP TABLE trials",
     "DROP TABLE postings",
     "DROP TABLE brackets",
+    "DROP TABLE etf_flow",
+    "DROP TABLE hypotheses",
     "DROP INDEX by_kind",
     "DROP INDEX by_resolved",
     "DROP INDEX by_click",
@@ -104,3 +106,13 @@ def test_the_file_itself_refuses_to_take_a_trial_back(path, samples, ledger, sta
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         raw(path, statement)
     assert ledger.trials() == [samples.trial()]
+
+
+@pytest.mark.parametrize("statement", ["UPDATE etf_flow SET flow_usd = 9", "DELETE FROM etf_flow"])
+def test_the_file_itself_refuses_to_change_what_was_known_of_a_flow(
+    path, samples, ledger, statement
+):
+    ledger.put_flows([samples.flow()])
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        raw(path, statement)
+    assert ledger.flows("") == [samples.flow()]

@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
+from tests.journal import samples
 
-from pawang.learning.samples import Sample, bias_samples, plan_samples
+from pawang.learning.samples import Sample, bias_samples, plan_samples, supposed_samples
 from pawang.model.decision import SniperPlan
 from pawang.model.forecast import Forecast
+from pawang.model.hypothesis import Supposed
 from pawang.model.market import Side
 from pawang.model.order import Book, Outcome
 from pawang.model.refs import HOUR, MINUTE
@@ -146,3 +148,45 @@ def test_a_plan_forecasts_its_own_no_skill_chance_and_lives_until_its_outcome():
 def test_an_unfilled_plan_is_no_sample():
     unfilled = replace(OUTCOME, filled=False, tp1=False, label="unfilled")
     assert plan_samples([(5 * MINUTE, PLAN, unfilled)]) == []
+
+
+# Plans that were not sent
+
+
+def supposed(code: str = "live_plan", **changes) -> Supposed:
+    made = samples.hypothesis(code=code, standard=False, ts=5 * MINUTE)
+    made = replace(made, **{k: v for k, v in changes.items() if k in ("sent", "standard")})
+    ended = samples.ending(made, tp1=True)
+    return Supposed(hypothesis=made, ending=replace(ended, filled=changes.get("filled", True)))
+
+
+@pytest.mark.parametrize("code", ["plan", "live_plan", "day_loss", "below_min", "ev_too_small"])
+def test_a_plan_that_only_the_desk_held_back_is_a_sample_like_one_that_was_sent(code):
+    row = supposed(code)
+    assert supposed_samples([row]) == [
+        Sample(
+            ref_id=row.hypothesis.ref_id,
+            kind="snp",
+            coin="SOL",
+            raw=0.502,
+            told=0.502,
+            hit=True,
+            opened=5 * MINUTE,
+            ended=row.ending.ts_ended,
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        supposed("no_wall"),
+        supposed("rr_too_small"),
+        supposed("plan", sent=True),  # its shadow is the sample
+        supposed("plan", standard=True),
+        supposed("plan", filled=False),
+        Supposed(hypothesis=samples.hypothesis(code="plan", standard=False)),
+    ],
+)
+def test_what_the_market_refused_or_nobody_knows_is_no_sample(row):
+    assert supposed_samples([row]) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from pawang.learning import sharpe
-from pawang.learning.trials import Registry
+from pawang.learning.trials import Registry, scored
 from pawang.model.forecast import Trial
 
 RATIO, N, SKEW, KURT = 0.10, 500, -0.5, 4.0
@@ -68,3 +68,24 @@ def test_an_idea_scored_again_is_a_new_row_and_the_same_idea():
 def test_the_registry_is_not_written_backwards():
     with pytest.raises(AssertionError, match="order of time"):
         Registry().with_trial(trial("b", 0.1, 2)).with_trial(trial("a", 0.1, 1))
+
+
+def test_a_configuration_is_scored_by_its_trades():
+    made = scored("a" * 64, "ours", [1.0, -1.0, 2.0, -1.0, 0.5], ts=9, ts_from=1, ts_to=8)
+    # Mean 0.3; moments 1.36, 0.174 and 2.8612 about it.
+    assert made == Trial(
+        params_hash="a" * 64,
+        what="ours",
+        ts=9,
+        ts_from=1,
+        ts_to=8,
+        trades=5,
+        sharpe=pytest.approx(0.3 / 1.36**0.5),
+        skew=pytest.approx(0.174 / 1.36**1.5),
+        kurt=pytest.approx(2.8612 / 1.36**2),
+    )
+
+
+@pytest.mark.parametrize("net_r", [[], [1.0], [1.0, -1.0], [-1.0, -1.0, -1.0]])
+def test_what_has_no_sharpe_ratio_is_no_trial(net_r):
+    assert scored("a" * 64, "ours", net_r, ts=9, ts_from=1, ts_to=8) is None

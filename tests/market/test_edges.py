@@ -67,3 +67,19 @@ def test_a_duplicate_print_crosses_nothing(market, tape, feed):
     feed(market, [print_])
     market.watch(REF, "BTC", (TP,))
     assert feed(market, [print_]) == []
+
+
+def test_a_plans_stop_is_watched_against_the_mark_and_not_against_prints(market, tape, feed):
+    line = Line(name="invalidation", price=Decimal("59900"), above=False)
+    market.watch_mark(REF, "BTC", line)
+    assert feed(market, [tape.trade(0, "sell", 59_800.0, 1.0)]) == []
+    marks = [tape.mark(ms, price) for ms, price in ((1, 59_901.0), (2, 59_900.0), (3, 59_899.0))]
+    assert feed(market, marks) == [crossed(tape, 2, "invalidation", 59_900.0)]
+
+
+def test_a_plan_that_is_over_is_no_longer_watched_against_the_mark(market, tape, feed):
+    market.watch_mark(REF, "BTC", Line(name="invalidation", price=Decimal("59900"), above=False))
+    market.watch(REF, "BTC", (SL,))
+    market.unwatch_mark(REF)
+    assert feed(market, [tape.mark(1, 59_000.0)]) == []
+    assert len(feed(market, [tape.trade(2, "sell", 59_000.0, 1.0)])) == 1

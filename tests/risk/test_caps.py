@@ -5,9 +5,10 @@ from decimal import Decimal as D
 import pytest
 from msgspec.structs import replace
 
+from pawang.model.decision import Edge
 from pawang.model.market import Side
 from pawang.risk import SizingParams, size
-from pawang.risk.caps import CapParams, liquidation_leverage
+from pawang.risk.caps import CapParams, liquidation_leverage, quarter_kelly_pct
 
 PARAMS = SizingParams()
 
@@ -232,3 +233,31 @@ def test_100x_is_always_refused(request_of):
 def test_a_stop_too_wide_for_any_leverage_is_no_trade(request_of):
     short = request_of(side=Side.SHORT, stop=D(300))
     assert size(short, PARAMS).no_trade == "liquidation_near"
+
+
+def edge(low: float, payoff: float = 0.53 / 0.42) -> Edge:
+    return Edge(chance=0.6, chance_low=low, expected_pct=0.1, payoff=payoff, source="snp-SOL-1")
+
+
+@pytest.mark.parametrize(
+    ("low", "kelly_pct"), [(0.40, 0.0), (0.45, 0.3538), (0.50, 2.5943), (0.4420, 0.0)]
+)
+def test_kelly_is_a_quarter_of_the_fraction_of_8_4_and_nothing_without_an_edge(low, kelly_pct):
+    # 25 * (p - (1 - p) / 1.262): the example's p .45 -> .0142 of equity, .50 -> .1038.
+    assert quarter_kelly_pct(edge(low)) == pytest.approx(kelly_pct, abs=0.01)
+
+
+def test_once_calibrated_a_thin_edge_caps_the_size_and_is_named(request_of):
+    made = size(request_of(edge=edge(0.45)), PARAMS)
+    assert made.size_pct == 1.43
+    assert made.size_pct_final == pytest.approx(0.3538, abs=1e-3)
+    assert made.caps == ("¼ Kelly",)
+
+
+def test_a_good_edge_never_makes_a_size_larger(request_of):
+    assert size(request_of(edge=edge(0.80)), PARAMS) == size(request_of(), PARAMS)
+
+
+def test_no_edge_is_no_trade(request_of):
+    made = size(request_of(edge=edge(0.40)), PARAMS)
+    assert (made.no_trade, made.contracts) == ("below_min", 0)

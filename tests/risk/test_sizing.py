@@ -23,6 +23,7 @@ from pawang.risk import (
     size,
     vol_adj,
 )
+from pawang.risk.report import explain
 
 TABLE = SizingParams()
 POWER = SizingParams(rule="power")
@@ -349,3 +350,12 @@ def test_the_multiplier_never_falls_with_confidence(one: float, other: float):
     low, high = sorted((one, other))
     for params in (TABLE, POWER):
         assert multiplier(low, params) <= multiplier(high, params)
+
+
+def test_a_plan_that_reverses_another_takes_0_3_of_the_size_and_says_so(request_of):
+    usual, flipped = size(request_of(), SizingParams()), size(request_of(flip=True), SizingParams())
+    assert flipped.flip_share == 0.3
+    assert flipped.size_pct == pytest.approx(0.3 * usual.size_pct)
+    assert flipped.contracts == D("44.06")  # 0.429 % of 10,000 at 0.973508 a coin, floored
+    assert ("flip", "0.3×") in explain(flipped)
+    assert "flip" not in dict(explain(usual))

@@ -41,6 +41,14 @@ def test_a_held_clock_is_slower_and_does_not_rush_afterwards():
     assert clock.reached == pytest.approx(10_100 / 2_010)
 
 
+def test_a_clock_that_is_to_keep_up_makes_up_for_a_long_hiccup_whole():
+    short, long = ScaledClock(0, 1.0), ScaledClock(0, 1.0, made_up_ms=60_000)
+    for clock in (short, long):
+        ran(clock, 0)
+        ran(clock, 5_000 * MS)
+    assert (short.now_ms, long.now_ms) == (200, 5_000)
+
+
 def test_a_clock_that_waits_for_its_first_listener_counts_from_there():
     clock = ScaledClock(start_ms=0, speed=20.0)
     clock.hold(0)

@@ -13,7 +13,6 @@ from pawang.model.market import Side
 from pawang.model.view import EtfView, FundingView, Memory
 from pawang.signals import BiasParams, bias
 from pawang.signals.bias import raw_confidence
-from pawang.signals.funding import FUNDING_INTERVAL
 from pawang.signals.pillars import etf, follow, whale
 
 PARAMS = BiasParams()
@@ -271,9 +270,11 @@ def test_five_median_spreads_are_the_limit(view_of, median, spread: float, reaso
 )
 def test_wild_funding_silences_the_minutes_around_it(view_of, ts, minutes, z, reasons):
     ahead = FundingView(rate=1e-3, z=z, ts_funding=ts + minutes * MINUTE, age_s=1.0)
-    passed = replace(ahead, ts_funding=ts - minutes * MINUTE + FUNDING_INTERVAL)
     assert bias(view_of(funding=ahead), PARAMS).reasons == reasons
-    assert bias(view_of(funding=passed), PARAMS).reasons == reasons
+    for hours in (8, 4, 1):  # the settlement just passed is one interval before the next
+        following = ts + (hours * 60 - minutes) * MINUTE
+        passed = replace(ahead, ts_funding=following, interval_s=hours * 3600.0)
+        assert bias(view_of(funding=passed), PARAMS).reasons == reasons
 
 
 # Hysteresis

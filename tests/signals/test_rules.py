@@ -12,7 +12,7 @@ PARAMS = SignalParams()
 def test_each_kind_of_slot_has_its_rule(view_of):
     view = view_of()
     assert decide("ib", view, PARAMS) == ("bias", 1, bias(view, PARAMS.bias))
-    assert decide("snp", view, PARAMS) == ("sniper", 1, snipe(view, PARAMS.sniper))
+    assert decide("snp", view, PARAMS) == ("sniper", 2, snipe(view, PARAMS.sniper))
 
 
 def test_the_newest_rules_are_registered():
@@ -28,9 +28,10 @@ def test_a_stored_view_decides_again_to_the_same_bytes(view_of):
         assert decode(encode(signal), Signal) == signal
 
 
-def test_a_version_that_is_gone_is_an_error_never_another_answer(view_of):
+@pytest.mark.parametrize(("rule", "version"), [("bias", 99), ("sniper", 1)])
+def test_a_version_that_is_gone_is_an_error_never_another_answer(view_of, rule, version):
     with pytest.raises(KeyError):
-        apply("bias", 99, view_of(), PARAMS)
+        apply(rule, version, view_of(), PARAMS)
 
 
 def test_the_knobs_of_a_kind(view_of):

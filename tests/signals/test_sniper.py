@@ -7,14 +7,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pawang.model.calibration import Calibration
 from pawang.model.codec import decode, encode
 from pawang.model.decision import NoTrade, Signal, SniperPlan, Target
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, Side
-from pawang.model.view import FundingView, Magnet, MarketView, Memory, Reading, Wall
+from pawang.model.view import (
+    Flip,
+    FundingView,
+    Magnet,
+    MarketView,
+    Memory,
+    NullTable,
+    Reading,
+    Wall,
+)
 from pawang.signals import SniperParams, snipe
 from pawang.signals.aim import Zone
-from pawang.signals.funding import FUNDING_INTERVAL
+from pawang.signals.odds import luck
 from pawang.signals.sniper import economy
 
 PARAMS = SniperParams()
@@ -71,7 +81,7 @@ def refused(signal: Signal) -> str:
     assert isinstance(signal, NoTrade), signal
     assert signal.evidence[-1].verdict == "failed"
     assert signal.evidence[-1].name == signal.code
-    assert all(one.verdict == "passed" for one in signal.evidence[:-1])
+    assert all(one.verdict in ("passed", "info") for one in signal.evidence[:-1])
     return signal.code
 
 
@@ -126,7 +136,33 @@ def test_every_gate_passed_is_in_the_evidence_in_order(long_view):
         "funding_window",
         "live_plan",
         "day_loss",
+        "luck",
+        "ev_too_small",
     ]
+
+
+def test_where_too_few_minutes_are_known_luck_is_the_closed_form_and_says_so(long_view):
+    plan = fired(snipe(long_view, PARAMS))
+    [said] = [one for one in plan.evidence if one.name == "luck"]
+    assert (said.verdict, said.value, plan.null_source) == ("info", plan.null_tp1, "closed form")
+    assert said.reason == "by luck TP1 33.3%, TP2 23.5% (closed form, too few minutes known)"
+
+
+def test_luck_is_read_off_the_coins_own_minutes_once_they_are_in_the_view(long_view, ts):
+    table = NullTable(
+        stops_pct=(0.25, 0.6),
+        targets_pct=(0.2, 3.0),
+        chances=((400, 40), (500, 80)),
+        minutes=9_876,
+        ts=ts - 600 * SECOND,
+    )
+    plan = fired(snipe(replace(long_view, null=table), PARAMS))
+    found = luck(table, plan.stop_pct, plan.target_pcts[:2])
+    assert (plan.null_tp1, plan.null_tp2) == found.targets
+    assert plan.null_tp2 < plan.null_tp1 < plan.stop_pct / (plan.stop_pct + plan.target_pcts[0])
+    [said] = [one for one in plan.evidence if one.name == "luck"]
+    assert said.reason.endswith("(9876 of the coin's own minutes)")
+    assert (said.age_s, plan.null_source) == (600.0, "minutes")
 
 
 def test_a_short_plan_is_the_mirror(short_view):
@@ -350,7 +386,7 @@ def test_a_pending_flip_to_the_other_side_is_refused(long_view, last_bias_of, ts
 @pytest.mark.parametrize(("seconds", "passes"), [(120, False), (121, True), (0, False)])
 def test_two_minutes_around_funding_are_left_alone(long_view, ts, seconds, passes):
     ahead = FundingView(rate=1e-4, z=None, ts_funding=ts + seconds * SECOND, age_s=1.0)
-    passed = replace(ahead, ts_funding=ts - seconds * SECOND + FUNDING_INTERVAL)
+    passed = replace(ahead, ts_funding=ts + (3600 - seconds) * SECOND, interval_s=3600.0)
     for funding in (ahead, passed):
         signal = snipe(replace(long_view, funding=funding), PARAMS)
         assert passes == isinstance(signal, SniperPlan)
@@ -367,6 +403,82 @@ def test_one_live_plan_per_coin(long_view):
 def test_after_the_days_loss_limit_there_is_no_plan(long_view):
     memory = replace(long_view.memory, day_loss_hit=True)
     assert refused(snipe(replace(long_view, memory=memory), PARAMS)) == "day_loss"
+
+
+# The last gate: expected value, once there is a calibrator for P(TP1)
+
+
+def measured(a: float, n: int = 400) -> Calibration:
+    return Calibration(version="snp-SOL-20250914", a=a, b=1.0, n=n, ts_fit=0)
+
+
+def calibrated(view: MarketView, by: Calibration) -> MarketView:
+    return replace(view, memory=replace(view.memory, plan_calibration=by))
+
+
+def test_a_plan_that_luck_alone_would_hit_does_not_pay_its_costs(long_view):
+    signal = snipe(calibrated(long_view, measured(0.0)), PARAMS)
+    assert refused(signal) == "ev_too_small"
+
+
+def test_a_plan_that_pays_at_the_low_end_of_its_measured_chance_passes_and_tells_its_edge(
+    long_view,
+):
+    by = measured(0.8)
+    plan = fired(snipe(calibrated(long_view, by), PARAMS))
+    a, b1 = plan.stop_pct, plan.target_pcts[0]
+    assert plan.edge is not None
+    assert plan.edge.chance == pytest.approx(by.chance(a / (a + b1)))
+    low = plan.edge.chance_low
+    assert plan.edge.expected_pct == pytest.approx(low * b1 - (1 - low) * a - 0.07)
+    assert plan.edge.source == "snp-SOL-20250914"
+
+
+def test_few_samples_make_the_same_chance_too_uncertain(long_view):
+    assert isinstance(snipe(calibrated(long_view, measured(0.5, 400)), PARAMS), SniperPlan)
+    assert refused(snipe(calibrated(long_view, measured(0.5, 10)), PARAMS)) == "ev_too_small"
+
+
+def test_without_a_calibrator_the_gate_is_silent_and_no_edge_is_claimed(long_view):
+    plan = fired(snipe(long_view, PARAMS))
+    assert plan.edge is None
+    assert plan.evidence[-1].reason == "not calibrated yet"
+
+
+# A flip: the opposite of a plan whose wall was eaten
+
+
+def flipping(view: MarketView, side: Side, **standing: object) -> MarketView:
+    """The view that is asked for a plan on `side`, with the bias still on the other."""
+    bias = replace(view.memory.bias, side=side.opposite, **standing)
+    flip = Flip(ref_id="snp_20250915_0730_SOL", side=side)
+    return replace(view, memory=replace(view.memory, bias=bias, flip=flip))
+
+
+def test_a_flip_takes_the_side_it_is_asked_for_and_names_what_it_reverses(short_view):
+    plan = fired(snipe(flipping(short_view, Side.SHORT, raw=60.0), PARAMS))
+    assert (plan.side, plan.flip_of) == (Side.SHORT, "snp_20250915_0730_SOL")
+    usual = fired(snipe(short_view, PARAMS))
+    assert replace(plan, flip_of="", evidence=usual.evidence) == usual
+
+
+@pytest.mark.parametrize(("raw", "passes"), [(64.9, True), (65.0, False), (90.0, False)])
+def test_a_bias_that_is_sure_of_the_old_side_forbids_the_flip(short_view, raw, passes):
+    signal = snipe(flipping(short_view, Side.SHORT, raw=raw), PARAMS)
+    assert passes == isinstance(signal, SniperPlan)
+    assert passes or refused(signal) == "bias_opposite"
+
+
+def test_a_flip_passes_all_other_gates_or_is_none(short_view):
+    view = flipping(short_view, Side.SHORT, raw=60.0)
+    assert refused(snipe(replace(view, walls=()), PARAMS)) == "no_wall"
+    assert refused(snipe(with_book(view, age_s=3.0), PARAMS)) == "data_stale"
+    assert refused(snipe(replace(view, magnets=()), PARAMS)) == "no_magnet"
+
+
+def test_a_flip_without_a_fresh_bias_has_no_confidence_to_be_sized_by(short_view, ts):
+    view = flipping(short_view, Side.SHORT, raw=60.0, ts=ts - 361 * SECOND)
+    assert refused(snipe(view, PARAMS)) == "no_bias"
 
 
 def test_the_first_failing_gate_names_the_refusal(long_view):

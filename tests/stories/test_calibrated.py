@@ -166,5 +166,13 @@ def test_what_the_bias_was_told_by_is_remembered_for_the_sniper():
     assert (standing.confidence, standing.source) == (68, "ib-BTC-20250915")
 
 
+def test_the_calibrator_of_plans_is_in_the_view_and_sizes_nothing():
+    plans = replace(MADE, version="snp-BTC-20250915")
+    desk = replace(CALIBRATED, calibrators={"snp:BTC": Calibrator(live=plans)})
+    assert view(desk).memory.plan_calibration == plans
+    assert view(desk).memory.calibration is None
+    assert "87% (prior, size mult 1.6×)" in said(engine.step(desk, slot(desk), WORLD))
+
+
 def test_the_desk_with_calibrators_survives_the_ledger():
     assert decode(encode(CALIBRATED), Desk) == CALIBRATED

@@ -1,12 +1,14 @@
 """The nightly question, and what people ask meanwhile (signals.md 4.5, rows L1 and T9)."""
 
 import asyncio
+import statistics
 from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
+from tests.track_record.conftest import fill
 
-from pawang import engine
+from pawang import engine, track_record
 from pawang.actions import ActionParams
 from pawang.guards.schedule import Schedule
 from pawang.hall import Hall, inline
@@ -297,3 +299,43 @@ def test_L4_what_was_answered_can_be_recomputed_byte_for_byte(memory, names):
 )
 def test_the_last_night_is_the_newest_twenty_past_midnight(now, night):
     assert last_night(now) == night
+
+
+# The rules, scored (signals.md 7.5)
+
+
+def test_every_night_the_rules_in_force_are_scored_and_stay_one_idea(memory, names):
+    remembered = fill(memory, days=1)
+
+    async def story():
+        start = last_night(names.now) + DAY - HOUR
+        async with Night(remembered, names, start) as night:
+            await night.pass_until(start + HOUR)
+            await night.pass_until(start + HOUR + DAY)
+            return night.hall.world.rules.hash
+
+    rules = told(story)
+    known = track_record.registry(remembered)
+    first, second = known.trials
+    assert {first.params_hash, second.params_hash} == {rules}
+    assert second.ts - first.ts == DAY
+    assert list(known.ideas) == [rules]
+    assert 0 <= known.deflated(second) <= 1
+
+
+def test_the_score_of_the_rules_is_that_of_every_shadow_in_the_ledger(remembered, names):
+    found = track_record.trial_of(remembered, "a" * 64, names.now)
+    assert found is not None
+    net_r = [
+        outcome.net_r
+        for _, outcome in remembered.outcomes(names.now - 60 * DAY)
+        if outcome.book == "shadow" and outcome.filled
+    ]
+    mean, deviation = statistics.fmean(net_r), statistics.pstdev(net_r)
+    assert (found.trades, found.sharpe) == (len(net_r), pytest.approx(mean / deviation))
+    assert (found.ts_from, found.ts_to) == (names.now - 60 * DAY, names.now)
+
+
+def test_a_desk_that_sent_nothing_has_nothing_to_score(memory, names):
+    assert track_record.trial_of(memory, "a" * 64, names.now) is None
+    assert track_record.gate_records(memory, names.now) == ()

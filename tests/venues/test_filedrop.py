@@ -182,13 +182,13 @@ def test_bad_rows_are_told_once_counted_and_taken_back(tmp_path):
     fear.write_text("date,value\n2025-09-15,780\n2025-09-16,50\n")
     value, health = drop.read()
     assert value.value == 50.0
-    reason = "1 rows refused, first fear_greed.csv:2: value outside 0 to 100: 780"
-    assert health == HealthChanged(provider="drop", state="stale", reason=reason)
+    reason = "1, first fear_greed.csv:2: value outside 0 to 100: 780"
+    assert health == HealthChanged(provider="drop", state="refused", reason=reason)
     assert drop.refused == {"fear_greed.csv": 1}
     fear.write_text("date,value\n2025-09-15,78\n2025-09-16,50\n")
     *values, health = drop.read()
     assert [made.value for made in values] == [78.0, 50.0]
-    assert health.state == "live"
+    assert health.state == "clean"
 
 
 def test_a_directory_or_foreign_bytes_in_the_file_s_place_do_no_harm(tmp_path):

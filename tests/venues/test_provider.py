@@ -1,20 +1,19 @@
-"""Providers over HTTP: ETF flows and Fear & Greed, their bodies and their failures (A24)."""
+"""A provider over HTTP: its cache, breaker, pauses and failures, and the index of it (A24)."""
 
 import asyncio
 import json
-import logging
+from collections import Counter
 from contextlib import aclosing
 
 import httpx
 import pytest
 
 from pawang.guards.cache import Fresh, Missing, Stale
-from pawang.guards.secret import Secret
 from pawang.model.errors import Malformed
 from pawang.model.event import HealthChanged
-from pawang.model.market import EtfFlow, FearGreed
-from pawang.model.refs import DAY, HOUR, MILLISECOND, SECOND
-from pawang.venues.etf import FlowReader, etf_flows, read_flows
+from pawang.model.market import FearGreed
+from pawang.model.refs import DAY, HOUR, SECOND
+from pawang.venues.provider import Refused
 from pawang.venues.sentiment import fear_greed, read_fear_greed
 
 MIDNIGHT = 1_757_894_400 * SECOND  # 2025-09-15 00:00 UTC
@@ -25,19 +24,6 @@ def fng(value="47", stamp=MIDNIGHT, **more) -> bytes:
     day = {"value": value, "value_classification": "Neutral", "timestamp": str(stamp // SECOND)}
     body = {"name": "Fear and Greed Index", "data": [day], "metadata": {"error": None}}
     return json.dumps({**body, **more}).encode()
-
-
-def etf(*days, code="0") -> bytes:
-    data = [
-        {
-            "timestamp": ts // MILLISECOND,
-            "flow_usd": flow,
-            "price_usd": 115000.5,
-            "etf_flows": [{"etf_ticker": str(at), "flow_usd": one} for at, one in enumerate(funds)],
-        }
-        for ts, flow, funds in days
-    ]
-    return json.dumps({"code": code, "data": data}).encode()
 
 
 # Bodies.
@@ -51,9 +37,8 @@ def test_the_index_is_read_with_its_stamp():
 
 @pytest.mark.parametrize("value", ["780", "-1", "4.5", "", "NaN", "٤"])
 def test_A24_a_value_outside_the_scale_is_refused(value):
-    values, refused = read_fear_greed(fng(value), NOW)
-    assert values == []
-    assert len(refused) == 1
+    refused = Refused(what="value outside 0 to 100", detail=repr(value))
+    assert read_fear_greed(fng(value), NOW) == ([], [refused])
 
 
 @pytest.mark.parametrize("stamp", [0, NOW + 2 * DAY])
@@ -68,57 +53,6 @@ BROKEN = [b"", b"<html>busy</html>", b"\xff", b"[]", b"[" * 200_000, b'{"data":[
 def test_A24_what_is_no_index_is_malformed(body):
     with pytest.raises(Malformed):
         read_fear_greed(body, NOW)
-
-
-def flow(flow_usd=35e6, reported=2, total=3, ts_asof=NOW) -> EtfFlow:
-    return EtfFlow(
-        asset="BTC",
-        trade_date="2025-09-15",
-        flow_usd=flow_usd,
-        funds_reported=reported,
-        funds_total=total,
-        ts_asof=ts_asof,
-        source="coinglass",
-    )
-
-
-def test_a_day_s_flow_counts_the_funds_that_have_reported():
-    assert read_flows(etf((MIDNIGHT, 35e6, [30e6, 5e6, None])), NOW, "BTC") == ([flow()], [])
-
-
-def test_a_day_nobody_has_reported_is_neither_flow_nor_zero():
-    assert read_flows(etf((MIDNIGHT, None, [None])), NOW, "BTC") == ([], [])
-
-
-def test_an_absurd_flow_or_date_is_refused():
-    body = etf((MIDNIGHT, 1e12, []), (NOW + 2 * DAY, 1.0, []))
-    flows, refused = read_flows(body, NOW, "BTC")
-    assert flows == []
-    assert len(refused) == 2
-
-
-@pytest.mark.parametrize("body", [*BROKEN[:-1], etf(code="30001"), b'{"code":"0","data":[7]}'])
-def test_A24_what_is_no_flow_is_malformed(body):
-    with pytest.raises(Malformed):
-        read_flows(body, NOW, "BTC")
-
-
-def test_an_unchanged_day_keeps_its_first_stamp_and_a_revision_gets_its_own():
-    """Bitemporal: the past is seen as it was known then (signals.md 2.2)."""
-    reader, partial = FlowReader("BTC"), etf((MIDNIGHT, 35e6, [30e6, 5e6, None]))
-    assert reader(partial, NOW)[0] == [flow()]
-    assert reader(partial, NOW + HOUR)[0] == [flow()]
-    revised = etf((MIDNIGHT, 40e6, [30e6, 5e6, 5e6]))
-    assert reader(revised, NOW + 2 * HOUR)[0] == [flow(40e6, 3, 3, NOW + 2 * HOUR)]
-
-
-def test_once_everybody_must_have_reported_an_unchanged_day_is_stamped_anew():
-    """`complete` reads the stamp; without a new one a silent fund would keep the day open."""
-    reader, partial = FlowReader("BTC"), etf((MIDNIGHT, 35e6, [30e6, 5e6, None]))
-    final = MIDNIGHT + DAY + 21 * HOUR
-    reader(partial, NOW)
-    assert reader(partial, final)[0] == [flow(ts_asof=final)]
-    assert reader(partial, final + HOUR)[0] == [flow(ts_asof=final)]
 
 
 # The door.
@@ -233,6 +167,21 @@ def test_the_feed_yields_news_only():
     assert len(site.requests) == 4
 
 
+def test_what_the_consumer_could_not_keep_is_told_him_again():
+    """He dies over a batch and starts again: the news must not be lost with him."""
+    site = Site(fng("47"))
+
+    async def story():
+        provider, heard = site.provider(), []
+        for _ in range(2):
+            async with aclosing(provider.events()) as events, asyncio.timeout(10):
+                heard += await anext(events)
+        await provider.close()
+        return heard
+
+    assert [fact.value for fact in asyncio.run(story())] == [47.0, 47.0]
+
+
 def test_A28_a_sick_provider_is_told_by_its_breaker_and_left_alone_for_a_while():
     site = Site(*[(503, b"")] * 5, fng(), fng(), fng("48"), fng("49"))
     items = story_of(site, 4)
@@ -242,28 +191,55 @@ def test_A28_a_sick_provider_is_told_by_its_breaker_and_left_alone_for_a_while()
     assert FearGreed(value=47.0, ts_asof=MIDNIGHT, source="alternative.me") in items
 
 
-def test_the_key_travels_in_a_header_and_never_in_a_log(caplog):
-    site = Site(etf((MIDNIGHT, 35e6, [35e6])))
+def test_what_is_refused_is_counted_by_name():
+    bad = {"data": [{"value": v, "timestamp": str(MIDNIGHT // SECOND)} for v in ("780", "47", "x")]}
+    site = Site(json.dumps(bad).encode(), b"<html>")
 
     async def story():
-        provider = etf_flows(
-            "BTC",
-            Secret("hunter2-hunter2"),
+        provider = site.provider()
+        for _ in range(2):
+            await provider.look()
+            site.now += 3600 * SECOND
+        await provider.close()
+        return provider.refused
+
+    assert asyncio.run(story()) == Counter({"value outside 0 to 100": 2, "malformed": 1})
+
+
+def test_refused_rows_are_told_once_and_once_more_when_there_are_none():
+    day = {"value": "47", "timestamp": str(MIDNIGHT // SECOND)}
+    mixed = json.dumps({"data": [day, {**day, "value": "780"}]}).encode()
+    site = Site(mixed, mixed, fng("47"), fng("48"))
+    health = [item for item in story_of(site, 4) if isinstance(item, HealthChanged)]
+    reason = "1, first value outside 0 to 100: '780'"
+    assert health == [
+        HealthChanged(provider="fear-greed", state="refused", reason=reason),
+        HealthChanged(provider="fear-greed", state="clean", reason="no row refused any more"),
+    ]
+
+
+@pytest.mark.parametrize(("roll", "pause_s"), [(0.0, 900.0), (0.5, 945.0), (1.0, 990.0)])
+def test_pauses_are_longer_by_chance_and_never_shorter_than_an_answer_is_fresh(roll, pause_s):
+    """Two questions of one desk to one site drift apart."""
+    site, pauses = Site(fng("47"), fng("48")), []
+
+    async def sleep(seconds):
+        pauses.append(seconds)
+        await site.sleep(seconds)
+
+    async def story():
+        provider = fear_greed(
             lambda: NOW,
             site.wall,
-            lambda: 0.5,
-            site.sleep,
+            lambda: roll,
+            sleep,
             base_url="http://127.0.0.1:1",
             transport=httpx.MockTransport(site),
         )
-        looked = await provider.look()
+        async with aclosing(provider.events()) as events, asyncio.timeout(10):
+            await anext(events)
+            await anext(events)
         await provider.close()
-        return looked
 
-    with caplog.at_level(logging.DEBUG):
-        looked = asyncio.run(story())
-    assert looked.value == (flow(reported=1, total=1),)
-    [request] = site.requests
-    assert request.headers["CG-API-KEY"] == "hunter2-hunter2"
-    assert request.url.path == "/api/etf/bitcoin/flow-history"
-    assert "hunter2" not in caplog.text
+    asyncio.run(story())
+    assert pauses == [pytest.approx(pause_s)]

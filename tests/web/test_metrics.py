@@ -36,3 +36,11 @@ def test_breakers_are_numbers_and_an_unknown_state_is_the_worst():
     text = metrics.text().decode()
     for provider, number in (("okx", 0), ("etf", 1), ("fng", 2), ("x", 2)):
         assert f'pawang_breaker_state{{provider="{provider}"}} {number}.0' in text
+
+
+def test_counts_kept_elsewhere_grow_by_what_is_new_since_the_last_look():
+    metrics = Metrics()
+    for count in (2, 2, 5):
+        metrics.grow_refused({"drop: etf_flow.csv": count})
+    line = 'pawang_refused_total{why="drop: etf_flow.csv"} 5.0'
+    assert line in metrics.text().decode()

@@ -23,8 +23,8 @@ SAID = {
 }
 
 
-def consulted(desk: Desk, found: Consulted, now: int) -> tuple[Send, ...]:
-    """The answer, in the chat that asked and in its language."""
+def answered(desk: Desk, found: Consulted, now: int) -> tuple[Send, ...]:
+    """The KPIs or the calibration, in the chat that asked and in its language."""
     chat = desk.chats.get(found.chat_id)
     language = FALLBACK if chat is None else chat.language
     if found.measured is not None:

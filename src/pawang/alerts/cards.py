@@ -146,11 +146,18 @@ def plan_card(
         text.line(say(chat.language, "plan_details", **details))
         until = clock(plan.ts_expiry, chat.timezone)
         text.line(say(chat.language, "plan_valid", time=until))
+        if plan.edge is not None:
+            known = {"chance": _percent(plan.edge.chance), "luck": _percent(plan.null_tp1)}
+            text.line(say(chat.language, "odds", **known))
         if sizing.caps:
             text.line(say(chat.language, "caps", caps=", ".join(sizing.caps)))
     for line in life:
         text.line(line)
     return text
+
+
+def _percent(chance: float) -> str:
+    return f"{100 * chance:.0f}"
 
 
 def _stop_pct(plan: SniperPlan) -> str:
@@ -162,13 +169,15 @@ def _stop_pct(plan: SniperPlan) -> str:
 
 
 def size_line(sizing: Sizing) -> str:
-    """base × mult × vol, then flow and cap where they are not 1."""
+    """base × mult × vol, then flow, flip and cap where they are not 1."""
     parts = [
         f"Size: base {_factor(sizing.base_risk_pct)}% × mult {_factor(sizing.multiplier)}",
         f"vol {_factor(sizing.vol_adj)}",
     ]
     if sizing.flow_adj != 1:
         parts.append(f"flow {_factor(sizing.flow_adj)}")
+    if sizing.flip_share != 1:
+        parts.append(f"flip {_factor(sizing.flip_share)}")
     final = Decimal(str(sizing.size_pct_final))
     if sizing.size_pct_final < sizing.size_pct:
         parts.append(f"cap {sizing.size_pct_final / sizing.size_pct:.2f}")

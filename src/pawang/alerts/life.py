@@ -63,7 +63,10 @@ def card(desk: Desk, ref_id: str, now: int, outcome: Outcome | None = None) -> t
         chat = desk.chats.get(chat_id)
         if chat is None:
             continue
-        lines = tuple(_life_line(order, chat.language, outcome) for order in shown)
+        lines = (
+            *_fate_lines(life, chat.language),
+            *(_life_line(order, chat.language, outcome) for order in shown),
+        )
         text = plan_card(life.plan, life.sizing, chat, lines, over=over)
         effects.append(
             Edit(
@@ -87,6 +90,18 @@ def _rows(life: PlanLife, taken: list[Order], over: bool, now: int) -> Rows:
     if any(order.open > 0 for order in taken):
         return held_buttons(ref)
     return resting_buttons(ref) if taken else plan_buttons(ref)
+
+
+def _fate_lines(life: PlanLife, language: str) -> tuple[str, ...]:
+    """Whose flip it is, why it was given up, and what reversed it."""
+    lines = []
+    if life.plan.flip_of:
+        lines.append(say(language, "flip_of", ref=life.plan.flip_of))
+    if life.cut:
+        lines.append(say(language, "cut", why=say(language, f"cut_{life.cut}")))
+    if life.flip:
+        lines.append(say(language, "flip", ref=life.flip))
+    return tuple(lines)
 
 
 def _life_line(order: Order, language: str, outcome: Outcome | None) -> str:

@@ -23,7 +23,7 @@ from pawang.model.chat import Category, Edit, Lane, Send
 from pawang.model.codec import Record
 from pawang.model.decision import BiasSignal, Decision, SniperPlan
 from pawang.model.desk import Chat, Desk, Held, PlanLife, Pushed
-from pawang.model.event import Effect
+from pawang.model.event import Effect, Withhold
 from pawang.model.market import Side
 from pawang.model.refs import HOUR, utc
 from pawang.model.refs import ref_id as make_ref
@@ -69,12 +69,13 @@ def _announce_bias(desk: Desk, decision: Decision, now: int, params: AlertParams
     throttled = standing is not None and now - standing.ts < params.institutional_ns
     if standing is not None and (not news or throttled):
         return _go_on(desk, decision, standing, now, params)
-    desk, effects = _push(desk, decision, Category.INSTITUTIONAL, now, params)
+    desk, effects, withheld = _push(desk, decision, Category.INSTITUTIONAL, now, params)
     cards = {effect.chat_id: effect.text for effect in effects}
     made = Pushed(
         ref_id=decision.ref_id, side=signal.side, confidence=confidence.value, ts=now, cards=cards
     )
-    return Told(desk=replace(desk, pushed={**desk.pushed, signal.coin: made}), effects=effects)
+    desk = replace(desk, pushed={**desk.pushed, signal.coin: made})
+    return Told(desk=desk, effects=(*effects, *withheld))
 
 
 def _go_on(desk: Desk, decision: Decision, standing: Pushed, now: int, params: AlertParams) -> Told:
@@ -120,15 +121,20 @@ def _restate(
 
 def _push(
     desk: Desk, decision: Decision, category: Category, now: int, params: AlertParams
-) -> tuple[Desk, tuple[Send, ...]]:
+) -> tuple[Desk, tuple[Send, ...], tuple[Withhold, ...]]:
     """One Send per chat that may hear it now; the rest is held. Budgets are spent here."""
     effects: list[Send] = []
+    withheld: list[Withhold] = []
     chats = dict(desk.chats)
     for chat in _listening(desk):
         chat = roll_budget(chat, now)
         why = held_back(chat, category, decision.coin, now, params)
         if why is not None:
-            chats[chat.chat_id] = hold(chat, decision.ref_id, decision.coin, category, why, now)
+            ref = decision.ref_id
+            chats[chat.chat_id] = hold(chat, ref, decision.coin, category, why, now)
+            withheld.append(
+                Withhold(chat_id=chat.chat_id, ref_id=ref, category=category.value, why=why)
+            )
             continue
         key = f"{category.value}:{decision.coin}"
         spent = {**chat.spent, key: chat.spent.get(key, 0) + 1}
@@ -148,13 +154,15 @@ def _push(
                 thread_id=chat.thread_id,
             )
         )
-    return replace(desk, chats=chats), tuple(effects)
+    return replace(desk, chats=chats), tuple(effects), tuple(withheld)
 
 
 def _card(decision: Decision, chat: Chat, params: AlertParams) -> tuple[Text, Rows]:
     if isinstance(decision.signal, SniperPlan):
-        assert decision.sizing is not None
-        return plan_card(decision.signal, decision.sizing, chat), plan_buttons(decision.ref_id)
+        plan, sizing = decision.signal, decision.sizing
+        assert sizing is not None
+        lines = (say(chat.language, "flip_of", ref=plan.flip_of),) if plan.flip_of else ()
+        return plan_card(plan, sizing, chat, lines), plan_buttons(decision.ref_id)
     text = bias_card(decision, chat, params)
     text.line().line(ages_line(decision, chat.language))
     return text, bias_buttons(decision.coin, decision.ref_id, params)
@@ -171,12 +179,13 @@ def _announce_plan(desk: Desk, decision: Decision, now: int, params: AlertParams
     sent = [life.ts_sent for life in desk.plans.values() if life.plan.coin == plan.coin]
     if sent and now - max(sent) < params.sniper_ns:
         return Told(desk=desk)
-    desk, effects = _push(desk, decision, Category.SNIPER, now, params)
+    desk, effects, withheld = _push(desk, decision, Category.SNIPER, now, params)
     if not effects:
-        return Told(desk=desk)
+        return Told(desk=desk, effects=withheld)
     chats = tuple(effect.chat_id for effect in effects)
     life = PlanLife(plan=plan, sizing=sizing, confidence=confidence.value, ts_sent=now, chats=chats)
-    return Told(desk=replace(desk, plans={**desk.plans, plan.ref_id: life}), effects=effects)
+    desk = replace(desk, plans={**desk.plans, plan.ref_id: life})
+    return Told(desk=desk, effects=(*effects, *withheld))
 
 
 # Budget, snooze, digest.

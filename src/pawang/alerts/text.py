@@ -89,3 +89,20 @@ def age(ns: int) -> str:
     if seconds < 5400:
         return f"{ns // MINUTE}m"
     return f"{ns // (60 * MINUTE)}h"
+
+
+def fitted(text: str, ref: str, most: int) -> str:
+    """The text and its ref within `most` UTF-16 units; lines are dropped from the end, and the
+    dots say so."""
+    ending = f"\nref: {ref}"
+    lines = text.split("\n")
+    if units(text + ending) <= most:
+        return text + ending
+    while lines and units("\n".join(lines) + "\n…" + ending) > most:
+        lines.pop()
+    return "\n".join(lines) + "\n…" + ending
+
+
+def units(text: str) -> int:
+    """Its length as Telegram counts it."""
+    return len(text.encode("utf-16-le")) // 2

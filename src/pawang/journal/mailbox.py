@@ -41,6 +41,11 @@ class Mailbox:
         self.rows[row_id] = {"row_id": row_id, **columns}
         self._open[row_id] = None
 
+    def keep(self, columns: dict[str, Any]) -> None:
+        """A row that is there to be counted."""
+        row_id = len(self.rows) + 1
+        self.rows[row_id] = {"row_id": row_id, **columns}
+
     def _merge_older(self, place: tuple[int, str]) -> None:
         for row_id in list(self._open):
             row = self.rows[row_id]

@@ -24,16 +24,18 @@ from pawang.journal.rows import (
     stored,
     stripped,
     summed,
+    withheld_columns,
 )
 from pawang.model.chat import ButtonRow, Category, Delivery, Edit, Rating, Send
 from pawang.model.codec import digest
-from pawang.model.decision import Decision
+from pawang.model.decision import Decision, NoTrade
 from pawang.model.desk import Desk
 from pawang.model.event import (
     Asked,
     Audit,
     Bracket,
     Close,
+    Conclude,
     Effect,
     Event,
     Foretell,
@@ -41,10 +43,15 @@ from pawang.model.event import (
     Place,
     Post,
     Rate,
+    Register,
     Served,
     SlotDue,
+    Suppose,
+    Withhold,
 )
 from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Ending, Hypothesis, Supposed
+from pawang.model.market import EtfFlow
 from pawang.model.order import (
     Accepted,
     Book,
@@ -57,6 +64,8 @@ from pawang.model.order import (
     VenueReport,
 )
 from pawang.model.ports import OutboxRow, StoredDecision
+from pawang.model.refs import FOREVER
+from pawang.model.report import Refused
 from pawang.model.view import MarketView
 
 
@@ -85,9 +94,11 @@ class MemoryLedger:
         self._outcomes: dict[tuple[str, Book], Outcome] = {}
         self._ratings: dict[tuple[str, int], Rating] = {}
         self._forecasts: dict[str, Forecast] = {}
+        self._supposed: dict[str, Supposed] = {}
         self._trials: list[Trial] = []
         self._brackets: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._postings: list[dict[str, Any]] = []
+        self._flows: list[EtfFlow] = []
         self._chain: list[AuditRow] = []
         self._mailbox = Mailbox(button_key)
 
@@ -158,6 +169,16 @@ class MemoryLedger:
                 made = effect.forecast
                 checked(made, Forecast)
                 key, known = (made.ref_id,), made.ref_id in self._forecasts
+            case Suppose():
+                supposed = effect.hypothesis
+                checked(supposed, Hypothesis)
+                key, known = (supposed.ref_id,), supposed.ref_id in self._supposed
+            case Conclude():
+                checked(effect.ending, Ending)
+                return None
+            case Register():
+                checked(effect.trial, Trial)
+                return None
             case Place():
                 order = effect.order
                 checked(order, Order)
@@ -200,6 +221,13 @@ class MemoryLedger:
                 self._kept_by_seq[event.seq] = effect
             case Foretell():
                 self._forecasts[effect.forecast.ref_id] = effect.forecast
+            case Suppose():
+                made = effect.hypothesis
+                self._supposed[made.ref_id] = Supposed(hypothesis=made)
+            case Conclude():
+                self._conclude(effect.ending)
+            case Register():
+                self._trials.append(effect.trial)
             case Place():
                 self._intents[effect.order.client_order_id] = Intent(effect.order, event.ts_event)
             case Post():
@@ -210,12 +238,20 @@ class MemoryLedger:
                     self._brackets.setdefault(key, row)
             case Close():
                 self._outcomes[effect.outcome.ref_id, effect.outcome.book] = effect.outcome
+            case Withhold():
+                self._mailbox.keep(withheld_columns(effect, event))
             case Rate():
                 self._ratings[effect.rating.ref_id, effect.rating.user_id] = effect.rating
             case Audit():
                 self._chain.append(self._link(effect, event.ts_event))
             case _:
                 pass
+
+    def _conclude(self, ending: Ending) -> None:
+        """The first ending stands; one of a plan that nobody supposed changes nothing."""
+        known = self._supposed.get(ending.ref_id)
+        if known is not None and known.ending is None:
+            self._supposed[ending.ref_id] = replace(known, ending=ending)
 
     def _move_intent(self, report: VenueReport, desk: Desk) -> None:
         intent, state = self._intents.get(report.client_order_id), intent_state(report, desk)
@@ -310,6 +346,17 @@ class MemoryLedger:
         found = [made for made in self._forecasts.values() if made.ts >= ts_from]
         return sorted(found, key=lambda made: (made.ts, made.coin, made.ref_id))
 
+    def hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Of sniper slots since `ts_from`, in order of slot and coin."""
+        late = [one for one in self._supposed.values() if one.hypothesis.ts >= ts_from]
+        return sorted(
+            late, key=lambda one: (one.hypothesis.ts, one.hypothesis.coin, one.hypothesis.ref_id)
+        )
+
+    def open_hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Those whose ending is not known yet."""
+        return [one for one in self.hypotheses(ts_from) if one.ending is None]
+
     def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]:
         """Resolved since `ts_from`, in that order, each with the decision it came of."""
         found = [
@@ -330,13 +377,31 @@ class MemoryLedger:
         return [
             Delivery(**{name: row[name] for name in names})
             for row in self._mailbox.rows.values()
-            if (row["kind"], row["ts_created"] >= ts_from) == ("send", True)
+            if row["kind"] in ("send", "held")
+            and row["ts_created"] >= ts_from
             and row["category"] in categories
         ]
 
-    def served(self, ts_from: int) -> list[Served]:
+    def refusals(self, ts_from: int) -> list[Refused]:
+        """No-trades of slots since `ts_from`, with what became of what they refused."""
+        made = [keep.decision for _, keep in self._kept.values() if keep.decision.ts >= ts_from]
+        made.sort(key=lambda one: (one.ts, one.coin, one.ref_id))
+        return [self._refused(one, one.signal) for one in made if isinstance(one.signal, NoTrade)]
+
+    def _refused(self, made: Decision, refusal: NoTrade) -> Refused:
+        supposed = self._supposed.get(made.ref_id)
+        found = Refused(ref_id=made.ref_id, ts=made.ts, code=refusal.code)
+        if supposed is None or supposed.ending is None:
+            return found
+        ended = supposed.ending
+        found = replace(found, ts_ended=ended.ts_ended)
+        if ended.label == "unknown":
+            return found
+        return replace(found, filled=ended.filled, net_r=ended.net_r)
+
+    def served(self, ts_from: int, ts_to: int = FOREVER) -> list[Served]:
         """The minutes of the API since `ts_from`, in order."""
-        late = (event.body for event in self._events if event.ts_event >= ts_from)
+        late = (event.body for event in self._events if ts_from <= event.ts_event <= ts_to)
         return [body for body in late if isinstance(body, Served)]
 
     def put_trial(self, trial: Trial) -> None:
@@ -347,6 +412,41 @@ class MemoryLedger:
     def trials(self) -> list[Trial]:
         """Everything that was ever scored, in the order of the scoring."""
         return list(self._trials)
+
+    # ETF flows, as they were known.
+
+    def put_flows(self, rows: Sequence[EtfFlow]) -> list[EtfFlow]:
+        """Those that said something new, oldest stamp first; they stay for ever."""
+        kept: list[EtfFlow] = []
+        for row in sorted(rows, key=lambda row: row.ts_asof):
+            checked(row, EtfFlow)
+            if self._is_news(row):
+                self._flows.append(row)
+                kept.append(row)
+        return kept
+
+    def _is_news(self, row: EtfFlow) -> bool:
+        day = (row.asset, row.trade_date, row.source)
+        said = [
+            known
+            for known in self._flows
+            if (known.asset, known.trade_date, known.source) == day and known.ts_asof <= row.ts_asof
+        ]
+        newest = max(reversed(said), key=lambda known: known.ts_asof, default=None)
+        return newest is None or not (row.repeats(newest) or row in said)
+
+    def flows(self, trade_date: str) -> list[EtfFlow]:
+        """Every row of the days from `trade_date` on, in the order of their stamps."""
+        found = [row for row in self._flows if row.trade_date >= trade_date]
+        return sorted(found, key=lambda row: row.ts_asof)
+
+    def known_at(self, ts: int) -> list[EtfFlow]:
+        """Each day's newest row whose stamp is not after `ts`, by asset and day."""
+        known: dict[tuple[str, str], EtfFlow] = {}
+        for row in sorted(self._flows, key=lambda row: (row.ts_asof, row.source)):
+            if row.ts_asof <= ts:
+                known[row.asset, row.trade_date] = row
+        return [known[day] for day in sorted(known)]
 
     # Looking back.
 
@@ -363,7 +463,9 @@ class MemoryLedger:
             "outcomes": len(self._outcomes),
             "feedback": len(self._ratings),
             "forecasts": len(self._forecasts),
+            "hypotheses": len(self._supposed),
             "trials": len(self._trials),
+            "etf_flow": len(self._flows),
             "audit": len(self._chain),
         }
 

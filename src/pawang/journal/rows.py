@@ -4,7 +4,7 @@ Each record is read back from its bytes before it is stored (and again when it i
 would come back changed, such as NaN, is refused while the desk still has its old state.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -13,11 +13,12 @@ from msgspec.structs import asdict, replace
 
 from pawang.guards.secret import callback_id
 from pawang.journal.errors import Unstorable
-from pawang.model.chat import Button, ButtonRow, Category, Edit, Send
+from pawang.model.chat import Button, ButtonRow, Category, Edit, Lane, Send
 from pawang.model.codec import CODEC_VERSION, decode, digest, encode, pack, unpack
 from pawang.model.desk import Desk
-from pawang.model.event import Event, Keep, SlotDue
+from pawang.model.event import Event, Keep, SlotDue, Withhold
 from pawang.model.forecast import Forecast
+from pawang.model.hypothesis import Ending, Hypothesis, Supposed
 from pawang.model.market import Side
 from pawang.model.money import Booking
 from pawang.model.order import Book, Bracketed, Order, Outcome, VenueReport
@@ -119,6 +120,27 @@ def intent_state(report: VenueReport, desk: Desk) -> str | None:
 # Columns that both ledgers show alike.
 
 
+def withheld_columns(held: Withhold, event: Event) -> dict[str, Any]:
+    """A row of `outbox` that was never to go: it is there to be counted."""
+    return {
+        "seq": event.seq,
+        "chat_id": held.chat_id,
+        "ref_id": held.ref_id,
+        "kind": "held",
+        "category": held.category,
+        "lane": Lane.DIGEST.rank,
+        "critical": False,
+        "state": "snoozed" if held.why == "snooze" else "budget",
+        "attempt": 0,
+        "body": "",
+        "tokens": "[]",
+        "message_id": None,
+        "ts_created": event.ts_event,
+        "ts_acked": None,
+        "ts_expiry": None,
+    }
+
+
 def intent_columns(order: Order, state: str, ts: int) -> dict[str, Any]:
     """A row of `intents`: the order as it was placed, and where it stands."""
     return {
@@ -198,6 +220,28 @@ def forecast_columns(forecast: Forecast) -> dict[str, Any]:
     """A row of `forecasts`; what is no number is refused here, SQLite would keep it as nothing."""
     checked(forecast, Forecast)
     return {**asdict(forecast), "side": forecast.side.value}
+
+
+def hypothesis_columns(hypothesis: Hypothesis) -> dict[str, Any]:
+    """A new row of `hypotheses`, its ending still open."""
+    checked(hypothesis, Hypothesis)
+    return {**asdict(hypothesis), "side": hypothesis.side.value}
+
+
+def ending_columns(ending: Ending) -> dict[str, Any]:
+    """The columns that an ending fills."""
+    checked(ending, Ending)
+    return {name: value for name, value in asdict(ending).items() if name != "ref_id"}
+
+
+def supposed_of(row: Mapping[str, Any]) -> Supposed:
+    """The hypothesis of its row, and its ending if that is known."""
+    made = {name: row[name] for name in Hypothesis.__struct_fields__}
+    ended = {name: row[name] for name in Ending.__struct_fields__}
+    return Supposed(
+        hypothesis=Hypothesis(**{**made, "side": Side(row["side"])}),
+        ending=None if row["label"] is None else Ending(**ended),
+    )
 
 
 def bytes_of(value: bytes | str | None) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import Engine, Row, Select, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from pawang.journal import delivery, opening, tables, track
+from pawang.journal import delivery, flows, opening, suppositions, tables, track
 from pawang.journal.audit import AuditRow, Broken, Head, verify
 from pawang.journal.errors import Unreadable
 from pawang.journal.rows import bytes_of, summed, whole
@@ -30,8 +30,12 @@ from pawang.model.decision import Decision
 from pawang.model.desk import Desk
 from pawang.model.event import Effect, Event, Served
 from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Supposed
+from pawang.model.market import EtfFlow
 from pawang.model.order import Outcome
 from pawang.model.ports import OutboxRow, StoredDecision
+from pawang.model.refs import FOREVER
+from pawang.model.report import Refused
 
 COUNTED = (
     "events",
@@ -44,7 +48,9 @@ COUNTED = (
     "outcomes",
     "feedback",
     "forecasts",
+    "hypotheses",
     "trials",
+    "etf_flow",
     "audit",
 )
 
@@ -208,6 +214,16 @@ class SqlLedger:
         with opening.reading(self._engine) as connection:
             return track.forecasts(connection, ts_from)
 
+    def hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Of sniper slots since `ts_from`, in order of slot and coin."""
+        with opening.reading(self._engine) as connection:
+            return suppositions.hypotheses(connection, ts_from, only_open=False)
+
+    def open_hypotheses(self, ts_from: int) -> list[Supposed]:
+        """Those whose ending is not known yet."""
+        with opening.reading(self._engine) as connection:
+            return suppositions.hypotheses(connection, ts_from, only_open=True)
+
     def outcomes(self, ts_from: int) -> list[tuple[Decision, Outcome]]:
         """Resolved since `ts_from`, in that order, each with the decision it came of."""
         with opening.reading(self._engine) as connection:
@@ -223,10 +239,15 @@ class SqlLedger:
         with opening.reading(self._engine) as connection:
             return track.deliveries(connection, ts_from, categories)
 
-    def served(self, ts_from: int) -> list[Served]:
+    def refusals(self, ts_from: int) -> list[Refused]:
+        """No-trades of slots since `ts_from`, with what became of what they refused."""
+        with opening.reading(self._engine) as connection:
+            return track.refusals(connection, ts_from)
+
+    def served(self, ts_from: int, ts_to: int = FOREVER) -> list[Served]:
         """The minutes of the API since `ts_from`, in order."""
         with opening.reading(self._engine) as connection:
-            return track.served(connection, ts_from)
+            return track.served(connection, ts_from, ts_to)
 
     def put_trial(self, trial: Trial) -> None:
         """One row more; there is no way to take it back."""
@@ -237,6 +258,23 @@ class SqlLedger:
         """Everything that was ever scored, in the order of the scoring."""
         with opening.reading(self._engine) as connection:
             return track.trials(connection)
+
+    # ETF flows, as they were known.
+
+    def put_flows(self, rows: Sequence[EtfFlow]) -> list[EtfFlow]:
+        """Those that said something new, oldest stamp first; they stay for ever."""
+        with opening.writing(self._engine) as connection:
+            return flows.write(connection, rows)
+
+    def flows(self, trade_date: str) -> list[EtfFlow]:
+        """Every row of the days from `trade_date` on, in the order of their stamps."""
+        with opening.reading(self._engine) as connection:
+            return flows.since(connection, trade_date)
+
+    def known_at(self, ts: int) -> list[EtfFlow]:
+        """Each day's newest row whose stamp is not after `ts`, by asset and day."""
+        with opening.reading(self._engine) as connection:
+            return flows.known_at(connection, ts)
 
     # Looking back, and looking after the file.
 

@@ -200,6 +200,45 @@ forecasts = Table(
     Index("by_slot", "ts", "coin"),
 )
 
+# A plan that might have been, one for every sniper slot; from `label` on it is NULL until its time
+# is over (signals.md 7.5). What it refused is `code`, "plan" where no gate did.
+hypotheses = Table(
+    "hypotheses",
+    metadata,
+    Column("ref_id", String, primary_key=True),
+    Column("coin", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("code", String, nullable=False),
+    Column("sent", Boolean, nullable=False),
+    Column("standard", Boolean, nullable=False),
+    Column("side", String, nullable=False),
+    Column("entry", Float, nullable=False),
+    Column("stop", Float, nullable=False),
+    Column("tp1_price", Float, nullable=False),
+    Column("tp2_price", Float, nullable=False),
+    Column("tick", Float, nullable=False),
+    Column("stop_pct", Float, nullable=False),
+    Column("tp1_pct", Float, nullable=False),
+    Column("tp2_pct", Float, nullable=False),
+    Column("share_tp1", Float, nullable=False),
+    Column("cost_win_pct", Float, nullable=False),
+    Column("cost_loss_pct", Float, nullable=False),
+    Column("p0_tp1", Float, nullable=False),
+    Column("p0_tp2", Float, nullable=False),
+    Column("p0_source", String, nullable=False),
+    Column("ts_expiry", BigInteger, nullable=False),
+    Column("time_stop_ns", BigInteger, nullable=False),
+    Column("label", String),
+    Column("filled", Boolean),
+    Column("tp1", Boolean),
+    Column("tp2", Boolean),
+    Column("net_r", Float),
+    Column("ts_filled", BigInteger),
+    Column("ts_ended", BigInteger),
+    Index("by_supposed", "ts", "coin"),
+    Index("by_open", "ts", sqlite_where=text("label IS NULL")),
+)
+
 # Every configuration that was ever scored; append-only, as the audit is (signals.md 7.5).
 trials = Table(
     "trials",
@@ -214,6 +253,22 @@ trials = Table(
     Column("sharpe", Float, nullable=False),
     Column("skew", Float, nullable=False),
     Column("kurt", Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# What was known of a US trading day's ETF flow, and since when; append-only (signals.md 2.2).
+etf_flow = Table(
+    "etf_flow",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("asset", String, nullable=False),
+    Column("trade_date", String, nullable=False),
+    Column("flow_usd", Float, nullable=False),
+    Column("funds_reported", Integer, nullable=False),
+    Column("funds_total", Integer, nullable=False),
+    Column("ts_asof", BigInteger, nullable=False),
+    Column("source", String, nullable=False),
+    Index("by_day", "asset", "trade_date", "source", "ts_asof"),
     sqlite_autoincrement=True,
 )
 

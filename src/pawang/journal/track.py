@@ -7,19 +7,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Text, and_, case, cast, func, select
 
 from pawang.journal import tables
 from pawang.journal.rows import bytes_of, checked, forecast_columns, outcome_of
 from pawang.model.chat import Category, Delivery, Rating
 from pawang.model.codec import decode
-from pawang.model.decision import Decision
-from pawang.model.event import Event, Served
+from pawang.model.decision import Decision, NoTrade
+from pawang.model.event import Event, Served, SlotDue
 from pawang.model.forecast import Forecast, Trial
 from pawang.model.market import Side
 from pawang.model.order import Outcome
+from pawang.model.report import Refused
 
 Played = tuple[Decision, Outcome]
+
+UNKNOWN = "unknown"  # a hypothetical plan whose minutes were not seen
+SENT = ("send", "held")  # edits repeat what was sent
 
 
 def write_forecast(connection: Connection, forecast: Forecast) -> None:
@@ -76,16 +80,43 @@ def deliveries(
 ) -> list[Delivery]:
     box = tables.outbox.c
     wanted = (
-        select(box.ref_id, box.chat_id, box.ts_created, box.ts_acked, box.state)
-        .where(box.ts_created >= ts_from, box.kind == "send", box.category.in_(categories))
+        select(box.ref_id, box.chat_id, box.ts_created, box.ts_acked, box.state, box.category)
+        .where(box.ts_created >= ts_from, box.kind.in_(SENT), box.category.in_(categories))
         .order_by(box.row_id)
     )
     return [Delivery(**row._mapping) for row in connection.execute(wanted)]
 
 
-def served(connection: Connection, ts_from: int) -> list[Served]:
+def refusals(connection: Connection, ts_from: int) -> list[Refused]:
+    """No-trades of slots since `ts_from`, with what became of what they refused."""
+    kept, supposed, events = tables.decisions.c, tables.hypotheses.c, tables.events.c
+    late = (events.kind == SlotDue.__name__, events.ts_event >= ts_from)
+    first = select(func.min(events.seq)).where(*late).scalar_subquery()
+    body = cast(kept.decision, Text)
+    known = and_(supposed.label.is_not(None), supposed.label != UNKNOWN)
+    wanted = (
+        select(
+            kept.ref_id,
+            kept.ts,
+            func.json_extract(body, "$.signal.code").label("code"),
+            case((known, supposed.filled)).label("filled"),
+            case((known, supposed.net_r), else_=0.0).label("net_r"),
+            supposed.ts_ended,
+        )
+        .outerjoin_from(tables.decisions, tables.hypotheses, supposed.ref_id == kept.ref_id)
+        .where(
+            kept.seq >= first,
+            kept.ts >= ts_from,
+            func.json_extract(body, "$.signal.type") == NoTrade.__name__,
+        )
+        .order_by(kept.ts, kept.coin, kept.ref_id)
+    )
+    return [Refused(**row._mapping) for row in connection.execute(wanted)]
+
+
+def served(connection: Connection, ts_from: int, ts_to: int) -> list[Served]:
     events = tables.events.c
-    ours = (events.kind == Served.__name__, events.ts_event >= ts_from)
+    ours = (events.kind == Served.__name__, events.ts_event >= ts_from, events.ts_event <= ts_to)
     wanted = select(events.body).where(*ours).order_by(events.seq)
     bodies = [decode(data, Event).body for data in connection.execute(wanted).scalars()]
     return [body for body in bodies if isinstance(body, Served)]

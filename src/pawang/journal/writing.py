@@ -6,7 +6,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from pawang.journal import tables, track
+from pawang.journal import suppositions, tables, track
 from pawang.journal.audit import Head, follow
 from pawang.journal.errors import Conflict
 from pawang.journal.rows import (
@@ -21,6 +21,7 @@ from pawang.journal.rows import (
     posting_columns,
     stored,
     stripped,
+    withheld_columns,
 )
 from pawang.model.chat import Button, Edit, Send
 from pawang.model.desk import Desk
@@ -29,6 +30,7 @@ from pawang.model.event import (
     Audit,
     Bracket,
     Close,
+    Conclude,
     Effect,
     Event,
     Foretell,
@@ -36,7 +38,10 @@ from pawang.model.event import (
     Place,
     Post,
     Rate,
+    Register,
     SlotDue,
+    Suppose,
+    Withhold,
 )
 from pawang.model.order import Accepted, Ended, Filled, Funded, Rejected, VenueReport
 
@@ -98,6 +103,12 @@ def write_effect(
             _keep(connection, effect, event.seq)
         case Foretell():
             track.write_forecast(connection, effect.forecast)
+        case Suppose():
+            suppositions.write(connection, effect.hypothesis)
+        case Conclude():
+            suppositions.conclude(connection, effect.ending)
+        case Register():
+            track.write_trial(connection, effect.trial)
         case Place():
             _place(connection, effect, event.ts_event)
         case Post():
@@ -108,6 +119,8 @@ def write_effect(
             _close(connection, effect)
         case Rate():
             _rate(connection, effect)
+        case Withhold():
+            connection.execute(tables.outbox.insert(), withheld_columns(effect, event))
         case Audit():
             _audit(connection, effect, event.ts_event, audit_key)
         case _:

@@ -6,10 +6,10 @@ Layout, in the order of the story:
     what is learned  `platt` (the fit), `update` (may it replace the one in force?), `versions`
                      (shadow, live, back), `drift` (the watchmen), `influence` (thumbs, bounded),
                      `daily` (all of it, at 00:20 UTC)
-    what is proven   `intervals`, `beta`, `evidence`, `sharpe`, `trials`, `folds`, `bootstrap`,
-                     `luck` (a plan's no-skill chances in the coin's own bars)
-    what is reported `figures` (all KPIs), from `kpi`, `hit_rates`, `earnings`, `service`,
-                     `forecasts`, `scores`, `reliability`, `refused` (the no-trade ledger)
+    what is proven   `intervals`, `beta`, `evidence`, `sharpe`, `trials`, `folds`, `bootstrap`
+    what is reported `report` (the week, whole), `figures` (all KPIs), from `kpi`, `hit_rates`,
+                     `earnings`, `service`, `forecasts`, `scores`, `reliability`, `refused` and
+                     `gates` (the no-trade ledger)
 """
 
 from pawang.learning.confidence import calibrated, calibration, confidence, drifted, measured

@@ -8,7 +8,6 @@ AND what sizing reads. A calibrated bias is mostly 50 to 60 %: that is what such
 from msgspec.structs import replace
 
 from pawang.learning import versions
-from pawang.learning.platt import Platt
 from pawang.model.calibration import Calibration, Calibrator
 from pawang.model.decision import BiasSignal, Confidence
 from pawang.model.desk import Desk
@@ -22,7 +21,7 @@ def confidence(signal: BiasSignal, calibration: Calibration | None = None) -> Co
     assert 0 <= signal.raw <= 100, f"{signal.ref_id}: raw is a percentage, not {signal.raw}"
     if calibration is None:
         return Confidence(value=round(signal.raw), source=PRIOR)
-    chance = Platt(a=calibration.a, b=calibration.b).chance(signal.raw / 100)
+    chance = calibration.chance(signal.raw / 100)
     return Confidence(value=round(100 * chance), source=calibration.version, n=calibration.n)
 
 

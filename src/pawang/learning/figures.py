@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from pawang.learning import earnings, hit_rates, service
-from pawang.learning.forecasts import forecasts, kpis
+from pawang.learning.forecasts import Forecasts, forecasts, kpis
 from pawang.learning.hit_rates import Played
 from pawang.learning.samples import Sample
 from pawang.model.chat import Delivery, Rating
@@ -17,6 +17,7 @@ from pawang.model.codec import Record
 from pawang.model.kpi import Kpi
 from pawang.model.order import Book
 from pawang.model.refs import DAY
+from pawang.model.report import Refused
 
 
 class Facts(Record):
@@ -26,6 +27,7 @@ class Facts(Record):
     deliveries: Sequence[Delivery] = ()
     ratings: Sequence[Rating] = ()
     biases: Sequence[Sample] = ()  # with their outcomes, of one horizon
+    refused: Sequence[Refused] = ()  # no-trades, for the report
     api_durations_s: Sequence[float] = ()
     requests: int = 0  # of the day, but for /metrics and the health probes
     server_errors: int = 0
@@ -38,6 +40,11 @@ def figures(facts: Facts, book: Book, now: int) -> tuple[Kpi, ...]:
 
 def of_the_desk(facts: Facts, now: int) -> tuple[Kpi, ...]:
     """Those that are the same whichever book one asks for."""
+    return desk_kpis(facts, told(facts, now), now)
+
+
+def desk_kpis(facts: Facts, found: Forecasts | None, now: int) -> tuple[Kpi, ...]:
+    """The same, by who has scored the forecasts already: that takes a second after a month."""
     return (
         earnings.book_gap(facts.played),
         service.delivery_lag(facts.deliveries, now),
@@ -45,7 +52,7 @@ def of_the_desk(facts: Facts, now: int) -> tuple[Kpi, ...]:
         *service.latency_to_click(facts.ratings),
         service.api_latency(facts.api_durations_s),
         service.server_errors(facts.server_errors, facts.requests),
-        *_told(facts.biases, now),
+        *(() if found is None else kpis(found)),
     )
 
 
@@ -64,7 +71,6 @@ def trades(rows: Sequence[Played], book: Book, now: int) -> tuple[Kpi, ...]:
     )
 
 
-def _told(biases: Sequence[Sample], now: int) -> tuple[Kpi, ...]:
-    """The calibration figures; the no-skill chance of a bias is one half."""
-    found = forecasts(biases, [0.5] * len(biases), seed=now // DAY)
-    return () if found is None else kpis(found)
+def told(facts: Facts, now: int) -> Forecasts | None:
+    """How the biases kept their word; the no-skill chance of a bias is one half."""
+    return forecasts(facts.biases, [0.5] * len(facts.biases), seed=now // DAY)

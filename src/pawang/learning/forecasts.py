@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from pawang.learning.platt import IDENTITY, fit
-from pawang.learning.reliability import Bin, Calibratedness, calibratedness, curve
+from pawang.learning.reliability import Calibratedness, calibratedness, curve
 from pawang.learning.samples import Sample
 from pawang.learning.scores import (
     Murphy,
@@ -17,6 +17,7 @@ from pawang.learning.scores import (
 from pawang.learning.uniqueness import uniqueness
 from pawang.model.codec import Record
 from pawang.model.kpi import Kpi
+from pawang.model.report import Bin
 
 LOOSE = 10.0  # a prior so wide that slope and intercept are what the data say
 
@@ -26,6 +27,7 @@ class Forecasts(Record):
 
     n: int
     n_eff: float
+    base_rate: float
     brier: float
     log_loss: float
     skill_base_rate: float | None  # Brier skill against who only knows the base rate
@@ -51,6 +53,7 @@ def forecasts(samples: Sequence[Sample], nulls: Sequence[float], seed: int) -> F
     return Forecasts(
         n=len(samples),
         n_eff=sum(unique),
+        base_rate=sum(hits) / len(hits),
         brier=brier(told, hits),
         log_loss=log_loss(told, hits),
         skill_base_rate=skill(brier, told, base_rate(hits), hits),

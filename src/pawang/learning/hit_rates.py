@@ -5,16 +5,19 @@ appears once for each book that played it, and books are never summed.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 
 from pawang.learning.evidence import e_value, excess_z, verdict
 from pawang.learning.intervals import shrunk, wilson
 from pawang.learning.uniqueness import Life, uniqueness
 from pawang.model.codec import Record
 from pawang.model.decision import SniperPlan
-from pawang.model.kpi import Interval, Kpi
+from pawang.model.kpi import Kpi
 from pawang.model.order import Book, Outcome
 from pawang.model.refs import DAY
+from pawang.model.report import SetupRate
+from pawang.model.sizing import Sizing
 
 TARGETS = {"tp1": 0.60, "tp2": 0.35}
 WINDOW_NS = 30 * DAY
@@ -38,18 +41,40 @@ class Played(Record):
     null_tp2: float
     net_r: float  # after fees, funding and slippage
     size_pct: float  # of equity at risk when it was sized
+    size_pct_table: float = 0.0  # the same before caps
+    sizings: Mapping[str, float] = {}  # and under every rule that is only logged (8.3)
+    label: str = ""
+    net_usd: Decimal = Decimal(0)
 
 
-def played(
-    plan: SniperPlan, ts: int, setup: str, regime: str, size_pct: float, outcome: Outcome
-) -> Played:
-    """One row; `setup` and `regime` are the caller's names for what kind of plan it was."""
+CALM_PCT, WILD_PCT = 0.64, 1.0
+"""ATR of 1 h at which the size's vol factor stands at its floor, and at its cap (8.1)."""
+
+
+def setup_of(plan: SniperPlan) -> str:
+    """What the entry leaned on."""
+    return "no wall" if plan.wall is None else "wall"
+
+
+def regime_of(atr_1h_pct: float | None) -> str:
+    """calm | usual | wild, as the sizing sees it; "" where nobody knew.
+
+    >>> regime_of(0.5), regime_of(0.88), regime_of(1.2), regime_of(None)
+    ('calm', 'usual', 'wild', '')
+    """
+    if atr_1h_pct is None:
+        return ""
+    return "calm" if atr_1h_pct <= CALM_PCT else "wild" if atr_1h_pct >= WILD_PCT else "usual"
+
+
+def played(plan: SniperPlan, ts: int, sizing: Sizing | None, outcome: Outcome) -> Played:
+    """One row: a plan, how it was sized, and what became of it."""
     assert plan.ref_id == outcome.ref_id, f"{outcome.ref_id} is not the outcome of {plan.ref_id}"
     return Played(
         ref_id=plan.ref_id,
         coin=plan.coin,
-        setup=setup,
-        regime=regime,
+        setup=setup_of(plan),
+        regime=regime_of(None if sizing is None else sizing.atr_pct),
         book=outcome.book,
         ts=ts,
         ts_resolved=outcome.ts_resolved,
@@ -59,7 +84,11 @@ def played(
         null_tp1=plan.null_tp1,
         null_tp2=plan.null_tp2,
         net_r=outcome.net_r,
-        size_pct=size_pct,
+        size_pct=0.0 if sizing is None else sizing.size_pct_final,
+        size_pct_table=0.0 if sizing is None else sizing.size_pct,
+        sizings={} if sizing is None else sizing.shadow,
+        label=outcome.label,
+        net_usd=outcome.net_usd,
     )
 
 
@@ -110,19 +139,6 @@ def fill_rate(rows: Iterable[Played], book: Book) -> Kpi:
         n=n,
         interval=wilson(k, n) if n else None,
     )
-
-
-class SetupRate(Record):
-    """How one kind of plan does: its bare rate with Wilson, and the rate it has earned so far."""
-
-    setup: str
-    coin: str
-    regime: str
-    n: int
-    hits: int
-    rate: float
-    shrunk: float  # leaning on the group's own mean no-skill chance (m = 20)
-    interval: Interval
 
 
 def setup_rates(rows: Sequence[Played], book: Book, ts_from: int = 0) -> tuple[SetupRate, ...]:

@@ -4,51 +4,35 @@ A refused plan is labelled like a sent one, as if somebody had played it. A gate
 would have lost has earned its keep; one whose refusals would have won is too strict.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import fmean
 
 from pawang.learning.intervals import mean_interval
-from pawang.model.codec import Record
-from pawang.model.kpi import Interval
+from pawang.model.report import GateWorth, Refused
 
 
-class Refused(Record):
-    """A no-trade and what became of the plan it refused."""
-
-    ref_id: str
-    code: str  # the gate's reason code
-    filled: bool
-    net_r: float  # 0 where it would not have filled
-
-
-class GateWorth(Record):
-    """`saved_r` above 0: the gate kept us from losing so much; below 0 it cost so much."""
-
-    code: str
-    n: int
-    filled: int
-    saved_r: float  # over all of them
-    mean_r: float | None  # what a refused plan that filled would have earned
-    interval: Interval | None  # 95 % of that mean
-
-
-def gate_worths(rows: Iterable[Refused]) -> tuple[GateWorth, ...]:
-    """One row a code, what saved most first."""
-    groups: dict[str, list[Refused]] = defaultdict(list)
+def gate_worths(
+    rows: Iterable[Refused], week: Mapping[str, int] = {}, since: int = 0
+) -> tuple[GateWorth, ...]:
+    """One row a code, what saved most first, of equals what refused most; `week` = other counts."""
+    groups: dict[str, list[Refused]] = {code: [] for code in week}
     for row in rows:
-        groups[row.code].append(row)
-    worths = [_worth(code, group) for code, group in sorted(groups.items())]
-    return tuple(sorted(worths, key=lambda worth: -worth.saved_r))
+        if row.ts >= since:
+            groups.setdefault(row.code, []).append(row)
+    worths = [_worth(code, group, week.get(code, 0)) for code, group in sorted(groups.items())]
+    return tuple(sorted(worths, key=lambda worth: (-(worth.saved_r or 0.0), -worth.n)))
 
 
-def _worth(code: str, group: list[Refused]) -> GateWorth:
-    earned = [row.net_r for row in group if row.filled]
+def _worth(code: str, group: list[Refused], week: int) -> GateWorth:
+    judged = [row for row in group if row.filled is not None]
+    earned = [row.net_r for row in judged if row.filled]
     return GateWorth(
         code=code,
+        week=week,
         n=len(group),
+        judged=len(judged),
         filled=len(earned),
-        saved_r=-sum(earned),
+        saved_r=-sum(earned) if judged else None,
         mean_r=fmean(earned) if earned else None,
         interval=mean_interval(earned),
     )

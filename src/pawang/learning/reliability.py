@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from pawang.learning.intervals import jeffreys
 from pawang.model.codec import Record
-from pawang.model.kpi import Interval
+from pawang.model.report import Bin
 
 BINS = 10
 SHOWN_N_MIN = 5  # a bin of fewer says nothing and is hidden
@@ -24,16 +24,6 @@ DRAWS = 2_000
 
 Floats = npt.NDArray[np.float64]
 Binning = Callable[[Floats], npt.NDArray[np.intp]]
-
-
-class Bin(Record):
-    """One point of the curve."""
-
-    n: int
-    hits: int
-    forecast: float  # the mean chance that was told
-    rate: float  # what then happened
-    interval: Interval  # Jeffreys, of the rate
 
 
 class Calibratedness(Record):

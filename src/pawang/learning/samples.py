@@ -5,7 +5,8 @@ decisions themselves. Two kinds, never mixed (signals.md 4.2):
 
     "ib"   was the price on the bias's side an hour later? A label for every slot of every cycle,
            sent or not; the lean of a NEUTRAL is labelled too, by the sign of its score
-    "snp"  TP1 before the stop, given a fill; the raw chance is the plan's own no-skill chance
+    "snp"  TP1 before the stop, given a fill; the raw chance is the plan's own no-skill chance. A
+           plan that every market gate let pass is labelled whether or not it was sent
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from pawang.model.chat import Rating
 from pawang.model.codec import Record
 from pawang.model.decision import BiasSignal, Decision, SniperPlan
 from pawang.model.forecast import Forecast
+from pawang.model.hypothesis import PASSED, Supposed
 from pawang.model.order import Outcome
 from pawang.model.refs import HOUR
 from pawang.model.view import MarketView
@@ -97,6 +99,35 @@ def bias_samples(slots: Sequence[Forecast], horizon_ns: int = HORIZON_NS) -> lis
             )
         )
     return samples
+
+
+MARKET_SAID_YES = frozenset(
+    {PASSED, "live_plan", "day_loss", "below_min", "open_risk", "ev_too_small"}
+)
+"""Codes of hypothetical plans that were held back for the desk's own sake, not the market's; the
+gate of the calibrator itself among them, or it would only ever see what it likes."""
+
+
+def supposed_samples(rows: Iterable[Supposed]) -> list[Sample]:
+    """Plans that would have been sent but for the desk itself; those sent are judged by their
+    shadow, and those the market refused are of another kind."""
+    return [
+        Sample(
+            ref_id=row.hypothesis.ref_id,
+            kind="snp",
+            coin=row.hypothesis.coin,
+            raw=row.hypothesis.p0_tp1,
+            told=row.hypothesis.p0_tp1,
+            hit=row.ending.tp1,
+            opened=row.hypothesis.ts,
+            ended=row.ending.ts_ended,
+        )
+        for row in rows
+        if row.ending is not None
+        and row.ending.filled
+        and row.hypothesis.code in MARKET_SAID_YES
+        and not (row.hypothesis.sent or row.hypothesis.standard)
+    ]
 
 
 def plan_samples(plans: Iterable[tuple[int, SniperPlan, Outcome]]) -> list[Sample]:

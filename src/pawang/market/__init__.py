@@ -6,10 +6,13 @@ state) · prints: `band` (absurd prices), `parents` (sweeps), `flow` (windows, C
 `liquidation` (formula), `magnets`, `minute` and `history` (its steps), `heatmap` (the two
 joined), `crossings` (what it foretold and what came) ·
 slow things: `candles`, `threshold` (theta, correlation), `open_interest`, `sentiment`, `robust`,
-`business_days` and `etf` · out: `freeze` (the view), `warming`.
+`business_days` and `etf` · luck: `minute_bars` (a week of them), `luck` and `null_table` (what no
+skill makes of a plan), `plays` (plans that nobody made) · out: `freeze` (the view), `warming`,
+`watching` (what a sent plan hears of).
 """
 
 from pawang.market.edges import Edge, Folded
+from pawang.market.etf import known_at
 from pawang.market.liquidation import liquidation_price
 from pawang.market.market import Market
 from pawang.market.params import MarketParams
@@ -22,5 +25,6 @@ __all__ = [
     "MarketParams",
     "Parent",
     "ParentAggregator",
+    "known_at",
     "liquidation_price",
 ]

@@ -18,6 +18,7 @@ from pawang.market.imbalance import queue_imbalance
 from pawang.market.kernels.layout import BOOK_KNOWN, BOOK_TS
 from pawang.market.state import State
 from pawang.model.market import BookDelta, BookSnapshot, Level, Levels
+from pawang.model.tape import BookCheckpoint
 
 PROBLEMS = {kernel.EMPTY: "gap", kernel.CROSSED: "crossed"}
 
@@ -124,6 +125,21 @@ class Book:
     def arrays(self) -> tuple[Floats, Ints]:
         """For kernels that read."""
         return self._levels, self._bounds
+
+    def checkpoint(self, instrument: str) -> BookCheckpoint | None:
+        """The whole book as a record; None while it is unknown."""
+        if self.problem is not None:
+            return None
+        levels, bounds = self.arrays
+        sides = []
+        for side, sign in ((BIDS, 1.0), (ASKS, -1.0)):
+            start, stop = bounds[2 * side : 2 * side + 2].tolist()
+            rows = levels[side, :, start:stop][:, ::-1].T.copy()  # the best is at the end
+            rows[:, 0] *= sign
+            sides.append(Levels(rows, 0, len(rows)))
+        bids, asks = sides
+        stamps = {"ts_event": self.ts, "ts_recv": self.ts}
+        return BookCheckpoint(instrument=instrument, **stamps, bids=bids, asks=asks, seq=0)
 
     @property
     def bids(self) -> BookSide:

@@ -1,7 +1,8 @@
 """US business days by rule: weekends, exchange holidays, the date in New York.
 
-The rules are those of the New York Stock Exchange as of 2026. Closings that no rule foresees (a
-day of mourning, a storm) are not known here: a flow then looks one business day older.
+The rules are those of the New York Stock Exchange as of 2026, and its unforeseen closings up to
+then. A closing of a later day that no rule foresees (a day of mourning, a storm) is not known here:
+a flow then looks one business day older.
 
 >>> age_days(date(2025, 7, 3), date(2025, 7, 7))  # Friday the 4th is a holiday
 1
@@ -13,6 +14,12 @@ from functools import lru_cache
 from pawang.model.refs import HOUR, utc
 
 SATURDAY, SUNDAY = 5, 6
+UNFORESEEN = (
+    date(2012, 10, 29),  # a hurricane, two days
+    date(2012, 10, 30),
+    date(2018, 12, 5),  # mourning for a president
+    date(2025, 1, 9),  # another
+)
 
 
 def new_york_date(ts: int) -> date:
@@ -55,6 +62,7 @@ def _holidays(year: int) -> tuple[date, ...]:
         _weekday_of(year, 9, 0, 1),  # Labor Day
         _weekday_of(year, 11, 3, 4),  # Thanksgiving
         *(_observed(day) for day in fixed),
+        *(day for day in UNFORESEEN if day.year == year),
     )
 
 

@@ -62,10 +62,13 @@ from pawang.market.kernels.layout import (
 )
 from pawang.market.kernels.layout import LOOK as LOOK_DUE
 from pawang.market.microprice import LivePrice
+from pawang.market.minute_bars import MinuteBars
+from pawang.market.null_table import Luck
 from pawang.market.ofi import OrderFlow
 from pawang.market.ofi_levels import LevelFlow
 from pawang.market.open_interest import OpenInterestHistory
 from pawang.market.params import MarketParams
+from pawang.market.plays import Plays
 from pawang.market.robust import Series
 from pawang.market.sentiment import Sentiment
 from pawang.market.state import State
@@ -141,12 +144,16 @@ class CoinMarket:
         self.interest = OpenInterestHistory(params.z_span_days)
         self.heatmap = Heatmap(instrument.coin, params, self.interest, self.fine, self.coarse)
         self.sentiment = Sentiment(params)
-        self.etf = EtfBook(params)
+        self.etf = EtfBook()
         self.threshold = Threshold(
             self.coarse, lead.coarse if lead else self.coarse, self.flow.census, params
         )
         self.spreads = Series(MINUTE, 7 * DAY)
         self.lines = Lines(state.floats)
+        self.mark_lines = Lines()
+        self.minutes = MinuteBars()
+        self.luck = Luck(instrument.coin, self.minutes)
+        self.plays = Plays(self.minutes)
         self.band = PriceBand(params.jump_share, state.floats)
         self.trust = Trust(instrument.coin, params, state)
         self.mark: Stamped | None = None
@@ -341,15 +348,14 @@ class CoinMarket:
                 self._edges.append(Edge(ts=ts, body=body))
 
     def _heat(self) -> None:
-        """Give the map of liquidations the prints it has not seen."""
+        """Give the map of liquidations and the minutes' bars the prints they have not seen."""
         ints, floats = self.state.ints, self.state.floats
         many = int(ints[HEATED])
         if many:
-            self.heatmap.trades(
-                ints[HEAT_TS : HEAT_TS + many],
-                floats[HEAT_PRICE : HEAT_PRICE + many],
-                floats[HEAT_USD : HEAT_USD + many],
-            )
+            stamps = ints[HEAT_TS : HEAT_TS + many]
+            prices = floats[HEAT_PRICE : HEAT_PRICE + many]
+            self.heatmap.trades(stamps, prices, floats[HEAT_USD : HEAT_USD + many])
+            self.minutes.trades(stamps, prices)
             ints[HEATED] = 0
 
     @property
@@ -447,6 +453,8 @@ class CoinMarket:
             self.flow.mids.lose()
         if "trades" in lost:
             self.flow.lose(record.ts_event)
+            self._heat()
+            self.minutes.lose()
 
     # Guarded walls.
 
@@ -485,6 +493,9 @@ class CoinMarket:
             self.coarse.add(record)
         elif record.bar == 5 * MINUTE:
             self.fine.add(record)
+        elif record.bar == MINUTE:
+            self._heat()
+            self.minutes.candle(record)
         if record.closed:
             self.heatmap.past(record.ts_event + record.bar)
 
@@ -497,6 +508,7 @@ class CoinMarket:
         self.heatmap.mark(ts, price)
         self.state.ints[HEAT_MINUTE] = self.heatmap.opens(ts)
         self.sentiment.mark(ts, price)
+        self._edges.extend(self.mark_lines.trade(ts, price))
 
     def _index(self, record: IndexPrice) -> None:
         assert record.price > 0.0

@@ -4,6 +4,8 @@ A line is crossed by the first trade at or beyond its price; a jump over it coun
 to fire again it must be watched anew.
 """
 
+import numpy as np
+
 from pawang.market.kernels.layout import LINE_ABOVE, LINE_BELOW
 from pawang.market.state import Floats
 from pawang.model.codec import Record
@@ -33,8 +35,10 @@ class Lines:
 
     __slots__ = ("_floats", "_lines")
 
-    def __init__(self, floats: Floats) -> None:
+    def __init__(self, floats: Floats | None = None) -> None:
         """`floats` are the fold's: it stops for a print that may have crossed a line."""
+        if floats is None:
+            floats = np.zeros(LINE_ABOVE + 1)
         self._lines: dict[str, tuple[Line, ...]] = {}
         self._floats = floats
         self._aim()
@@ -62,6 +66,8 @@ class Lines:
 
     def trade(self, ts: int, price: float) -> list[Edge]:
         """The lines that a trade at `price` crossed, in the order they were watched."""
+        if self._floats[LINE_BELOW] < price < self._floats[LINE_ABOVE]:
+            return []
         edges = []
         for ref_id, lines in list(self._lines.items()):
             crossed = tuple(line for line in lines if _beyond(line, price))

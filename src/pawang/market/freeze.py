@@ -64,6 +64,7 @@ def still(
         magnets_validated=coin.heatmap.validated,
         correlation_btc=coin.threshold.correlation(ts),
         memory=Memory(),
+        null=coin.luck.table(ts),
         order_flow=coin.turning.views(ts),
         level_flow=coin.level_flow.normalised(ts, LEVEL_FLOW_S),
     )

@@ -30,9 +30,11 @@ from pawang.market.params import MarketParams
 from pawang.market.warming import warming
 from pawang.model.desk import Line
 from pawang.model.field import Crossing
+from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.market import Aggressor, EtfFlow, FearGreed, Observation, Side
 from pawang.model.refs import DAY
+from pawang.model.tape import BookCheckpoint
 from pawang.model.view import MarketView, Memory
 
 PEEKS_MAX = 64
@@ -149,6 +151,13 @@ class Market:
             memory=memory,
         )
 
+    def books(self) -> list[BookCheckpoint]:
+        """Every whole book as of now; nothing is changed by asking."""
+        for coin in self._coins.values():
+            coin.settle()
+        found = (coin.book.checkpoint(coin.instrument.name) for coin in self._coins.values())
+        return [made for made in found if made is not None]
+
     def warming(self, coin: str, now: int) -> dict[str, str]:
         """What is not warm yet and why: feature -> plain English."""
         self._coins[coin].ready()
@@ -179,9 +188,18 @@ class Market:
         """Watch a plan's lines instead of those watched before; crossed ones are left out."""
         self._coins[coin].lines.watch(ref_id, lines)
 
+    def watch_mark(self, ref_id: str, coin: str, line: Line) -> None:
+        """Watch one price against the mark; it is told as a line like any other."""
+        self._coins[coin].mark_lines.watch(ref_id, (line,))
+
+    def unwatch_mark(self, ref_id: str) -> None:
+        for coin in self._coins.values():
+            coin.mark_lines.unwatch(ref_id)
+
     def unwatch(self, ref_id: str) -> None:
         for coin in self._coins.values():
             coin.lines.unwatch(ref_id)
+            coin.mark_lines.unwatch(ref_id)
             coin.turning.release(ref_id)
 
     def guard_flow(self, ref_id: str, coin: str, side: Side) -> None:
@@ -199,3 +217,21 @@ class Market:
 
     def release_wall(self, coin: str) -> None:
         self._coins[coin].release_wall()
+
+    # Hypothetical plans.
+
+    def suppose(self, hypothesis: Hypothesis) -> None:
+        """Play a plan that nobody made along the minutes to come; strangers are passed over."""
+        coin = self._coins.get(hypothesis.coin)
+        if coin is not None:
+            coin.plays.follow(hypothesis)
+
+    def cut(self, ref_id: str, coin: str, label: str, ts: int) -> None:
+        """The desk left this plan at market: what was supposed of it ends here, too."""
+        self._coins[coin].ready()
+        self._coins[coin].plays.cut(ref_id, label, ts)
+
+    def endings(self, coin: str, ts: int) -> tuple[Ending, ...]:
+        """Of the coin's hypothetical plans, those that ended by `ts`; each is told once."""
+        self._coins[coin].ready()
+        return self._coins[coin].plays.endings(ts)

@@ -105,4 +105,3 @@ class MarketParams(Record):
     z_span_days: int = 30  # trailing (3)
     funding_settled_days: int = 90  # settled rows come 3 a day: 30 days never make 200
     atr_bars: int = 14  # Wilder's (8.1)
-    etf_stale_days: int = 3  # more US business days than this: missing (2.3)

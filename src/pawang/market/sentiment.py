@@ -93,6 +93,7 @@ class Sentiment:
             z=self.funding_z(ts),
             ts_funding=self.funding.ts_funding,
             age_s=_age_s(ts, self.funding.ts_event),
+            interval_s=interval_s(self.funding),
         )
 
     def funding_z(self, ts: int) -> float | None:
@@ -164,6 +165,12 @@ def per_8h(record: FundingRate) -> float:
     """The rate as if the interval were eight hours (intervals of 1 to 8 h exist)."""
     interval = record.ts_next - record.ts_funding
     return record.rate * EIGHT_HOURS / interval if interval > 0 else record.rate
+
+
+def interval_s(record: FundingRate) -> float:
+    """From its settlement to the next; eight hours where the venue told none."""
+    interval = record.ts_next - record.ts_funding
+    return (interval if interval > 0 else EIGHT_HOURS) / SECOND
 
 
 def _age_s(ts: int, ts_event: int) -> float:

@@ -1,6 +1,10 @@
 """What the desk remembers of its calibrators (signals.md 4.3 to 4.5)."""
 
+from math import exp, log
+
 from pawang.model.codec import Record
+
+CLIP = 0.02  # beyond it a raw score is boasting, and its logit would outweigh everything
 
 
 class Calibration(Record):
@@ -12,6 +16,13 @@ class Calibration(Record):
     n: int  # effective samples behind it, rounded down
     ts_fit: int
     sound: bool = True  # False once drift halved b: a live order's multiplier is capped again
+
+    def chance(self, raw: float) -> float:
+        """The measured chance of a raw one, both in [0, 1]."""
+        assert 0 <= raw <= 1, f"not a chance: {raw}"
+        kept = min(max(raw, CLIP), 1 - CLIP)
+        x = self.a + self.b * log(kept / (1 - kept))
+        return 1 / (1 + exp(-x)) if x >= 0 else exp(x) / (1 + exp(x))
 
 
 class Calibrator(Record):

@@ -67,7 +67,7 @@ class ButtonRow(Record):
 class Picture(Record):
     """What to draw; `data` is the drawing's own record in JSON (see the pictures room)."""
 
-    kind: str  # "heatmap", "orderbook"
+    kind: str  # "heatmap", "orderbook", "report"
     data: str
 
 
@@ -153,3 +153,4 @@ class Delivery(Record):
     ts_created: int
     ts_acked: int | None
     state: str
+    category: str = ""

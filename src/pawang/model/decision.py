@@ -43,6 +43,16 @@ class Target(Record):
     magnet_price: float
 
 
+class Edge(Record):
+    """What a plan is worth by measured chances: it gates and caps, and never picks the size."""
+
+    chance: float  # P(TP1), calibrated
+    chance_low: float  # its 20 % posterior quantile
+    expected_pct: float  # of the entry, at the low chance, after costs
+    payoff: float  # net reward to risk, for the Kelly fraction
+    source: str  # the calibrator's version
+
+
 class SniperPlan(Tagged):
     """A plan to fire (signals.md 7.1). Prices on the tick grid; percentages of entry."""
 
@@ -59,12 +69,15 @@ class SniperPlan(Tagged):
     cost_win_pct: float  # maker in, maker out
     cost_loss_pct: float  # maker in, taker out
     reward_risk: tuple[float, float]  # net RR1, RR2
-    null_tp1: float  # no-skill chances p0 (signals.md 7.4, closed form)
+    null_tp1: float  # no-skill chances p0 (signals.md 7.4)
     null_tp2: float
     wall: Wall | None
     ts_expiry: int  # entry expires unfilled
     time_stop_ns: int  # after the fill
     evidence: tuple[Evidence, ...]
+    null_source: str = "closed form"  # or "minutes", the coin's own
+    edge: Edge | None = None  # what is measured; None until calibrated
+    flip_of: str = ""  # the plan this one reverses
 
     @property
     def entry_middle(self) -> Decimal:

@@ -52,6 +52,7 @@ class Chat(Record):
     spent: dict[str, int] = {}  # "institutional:BTC" -> alerts today
     health_spent: tuple[int, ...] = ()  # times of the last hour's health alerts
     held: tuple[Held, ...] = ()
+    reported: str = ""  # the newest week whose report was told by itself
 
 
 class Person(Record):
@@ -71,10 +72,14 @@ class Pushed(Record):
     cards: dict[int, str] = {}  # chat -> the card as it was sent; edits add one line to it
 
 
+INVALIDATION = "invalidation"
+"""The line of a plan that is watched against the mark, from its sending to its end."""
+
+
 class Line(Record):
     """A watched price of a plan."""
 
-    name: str  # "entry", "sl", "tp1", "tp2"
+    name: str  # "entry", "SL", "TP1", "TP2", or INVALIDATION
     price: Decimal
     above: bool  # crossed when the price comes from below
     crossed: bool = False
@@ -95,6 +100,8 @@ class PlanLife(Record):
     lines: tuple[Line, ...] = ()
     line_chats: tuple[int, ...] = ()
     outcomes: dict[str, str] = {}  # book -> label
+    cut: str = ""  # why it was given up: "wall_eaten", "wall_pulled", "flow_turned", "mark_through"
+    flip: str = ""  # the plan that reversed it
 
 
 class LastSlot(Record):
@@ -122,6 +129,7 @@ class Desk(Record):
     peak_usd: dict[Book, Decimal] = {}
     day: str = ""  # UTC date of day_pnl_usd
     day_pnl_usd: dict[Book, Decimal] = {}
+    flips: dict[str, int] = {}  # coin -> when a plan of it was last reversed
     told: dict[str, int] = {}  # "health:okx" and the like -> when last told
     counters: dict[str, int] = {}  # refused inputs by reason, held alerts, ...
     ref_repeats: dict[str, int] = {}  # stem -> copies this minute, pruned by the minute

@@ -9,12 +9,14 @@ from pawang.model.calibration import Calibration, Refusal
 from pawang.model.chat import Answer, ChatInput, Edit, Rating, Send
 from pawang.model.codec import CODEC_VERSION, Record, Tagged
 from pawang.model.decision import Decision
-from pawang.model.forecast import Forecast
+from pawang.model.forecast import Forecast, Trial
+from pawang.model.hypothesis import Ending, Hypothesis
 from pawang.model.instrument import Instrument
 from pawang.model.kpi import Measured
 from pawang.model.market import Side
 from pawang.model.money import Booking
 from pawang.model.order import Accepted, Bracketed, Ended, Filled, Funded, Order, Outcome, Rejected
+from pawang.model.report import DayReport, Report
 from pawang.model.sizing import AccountView
 from pawang.model.view import MarketView
 
@@ -32,8 +34,9 @@ class Started(Tagged):
 class SlotDue(Tagged):
     """A schedule slot of one coin, with the view that `market` froze for it.
 
-    `kind` "ib" or "snp". `final` marks the extra slot at a recording's end. The ledger keeps
-    the view beside the decision and hands it back when the event is read.
+    `kind` "ib" or "snp". `final` marks the extra slot at a recording's end. `endings` are the
+    coin's hypothetical plans that ended since its last slot. The ledger keeps the view beside
+    the decision and hands it back when the event is read.
     """
 
     kind: str
@@ -41,6 +44,7 @@ class SlotDue(Tagged):
     ts_slot: int
     view: MarketView | None
     final: bool = False
+    endings: tuple[Ending, ...] = ()
 
 
 class MinuteTick(Tagged):
@@ -135,6 +139,12 @@ class Drifted(Tagged):
     rollback: bool = False
 
 
+class Scored(Tagged):
+    """A configuration was scored, well or badly: it counts as one idea more (signals.md 7.5)."""
+
+    trial: Trial
+
+
 class Consulted(Tagged):
     """What was found for a `Consult`: the one of both that was asked for."""
 
@@ -143,6 +153,9 @@ class Consulted(Tagged):
     thread_id: int | None = None
     measured: Measured | None = None
     answers: tuple[Calibrated | Drifted, ...] = ()
+    report: Report | None = None
+    day: DayReport | None = None
+    weekly: bool = False
 
 
 class Recalled(Record):
@@ -174,6 +187,7 @@ Body = (
     | FeedbackPosted
     | Calibrated
     | Drifted
+    | Scored
     | Consulted
     | Served
     | Asked
@@ -224,6 +238,14 @@ class Withdraw(Tagged):
     close: bool = False
 
 
+class Reverse(Tagged):
+    """Ask for the opposite plan of a cut one: a view is frozen at once, and decided like a slot."""
+
+    coin: str
+    ref_id: str  # of the plan that was cut
+    side: Side  # that is asked for
+
+
 class Post(Tagged):
     """Money moved: one booking of the ledger of money."""
 
@@ -246,6 +268,33 @@ class Foretell(Tagged):
     """Keep a bias's numbers beside its decision, to be labelled when the hour is over."""
 
     forecast: Forecast
+
+
+class Suppose(Tagged):
+    """Keep a slot's hypothetical plan, to be labelled when its time is over."""
+
+    hypothesis: Hypothesis
+
+
+class Conclude(Tagged):
+    """What became of a hypothetical plan."""
+
+    ending: Ending
+
+
+class Register(Tagged):
+    """One row more in the registry of trials."""
+
+    trial: Trial
+
+
+class Withhold(Tagged):
+    """An alert that a chat does not get, on purpose; counted apart. `why`: "snooze" | "budget"."""
+
+    chat_id: int
+    ref_id: str
+    category: str
+    why: str
 
 
 class Rate(Tagged):
@@ -275,13 +324,17 @@ class Count(Tagged):
 
 class Consult(Tagged):
     """Somebody asked what takes seconds to work out: it is done off the loop, and told later as
-    `Consulted` under `ref_id`. `question`: "kpi" | "calibrate".
+    `Consulted` under `ref_id`. `question`: "kpi" | "calibrate" | "report" | "day"; `week` is the
+    report's, "" for the seven days up to now; `timezone` that of the chat.
     """
 
     question: str
     chat_id: int
     ref_id: str
     thread_id: int | None = None
+    week: str = ""
+    timezone: str = "UTC"
+    weekly: bool = False  # told by itself
 
 
 Effect = (
@@ -290,8 +343,13 @@ Effect = (
     | Answer
     | Keep
     | Foretell
+    | Suppose
+    | Conclude
+    | Register
+    | Withhold
     | Place
     | Withdraw
+    | Reverse
     | Post
     | Bracket
     | Close

@@ -6,11 +6,13 @@ never become an order without passing `Instrument`.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from enum import StrEnum
 from typing import Any, overload
 
 from pawang.model.codec import Tagged
 from pawang.model.instrument import Instrument, PositionTier
+from pawang.model.refs import DAY, HOUR
 
 Level = tuple[float, float]  # price, size in coin
 
@@ -210,6 +212,11 @@ class TiersListed(MarketRecord):
     tiers: tuple[PositionTier, ...]
 
 
+COMPLETE_SHARE = 0.9
+COMPLETE_AFTER = DAY + 21 * HOUR
+"""From the trade date's 00:00 UTC: by then every fund has published (signals.md 2.3)."""
+
+
 class EtfFlow(Tagged):
     """Net flow of one US trading day; append-only and bitemporal (signals.md 2.2)."""
 
@@ -217,9 +224,33 @@ class EtfFlow(Tagged):
     trade_date: str  # YYYY-MM-DD, US trading day
     flow_usd: float
     funds_reported: int
-    funds_total: int
+    funds_total: int  # 0 = the source does not say
     ts_asof: int
     source: str
+
+    @property
+    def complete(self) -> bool:
+        """Nine funds in ten have reported, or the row was read after all do."""
+        reported, total = self.funds_reported, self.funds_total
+        if total > 0 and reported / total >= COMPLETE_SHARE:
+            return True
+        return self.ts_asof >= self.midnight + COMPLETE_AFTER
+
+    @property
+    def midnight(self) -> int:
+        """00:00 UTC of the trade date."""
+        return (date.fromisoformat(self.trade_date) - date(1970, 1, 1)).days * DAY
+
+    def repeats(self, earlier: "EtfFlow") -> bool:
+        """The same figure read again: whoever has `earlier` learns nothing. A figure that is
+        unchanged once all must have reported is news: only now is it the whole day's."""
+        return self._said == earlier._said
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        counts = (self.funds_reported, self.funds_total)
+        day = (self.asset, self.trade_date, self.source)
+        return (*day, self.flow_usd, *counts, self.complete)
 
 
 class FearGreed(Tagged):

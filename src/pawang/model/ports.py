@@ -3,7 +3,7 @@
 Seven, as architecture.md 7 draws them; an eighth needs a decision note.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Protocol
 
 from pawang.model.chat import Answer, ButtonRow, ChatInput
@@ -13,6 +13,7 @@ from pawang.model.desk import Desk
 from pawang.model.event import Effect, Event, HealthChanged
 from pawang.model.market import Observation
 from pawang.model.order import Order, VenueReport
+from pawang.model.tape import Entry, Taped
 from pawang.model.view import MarketView
 
 
@@ -155,11 +156,28 @@ class Ledger(Protocol):
 
 
 class Tape(Protocol):
-    """Market data, kept for days. Arrives with the recording work; the seam stands."""
+    """Market data, kept for days, in the order in which it was folded. It never holds up a desk:
+    what it cannot take in time is counted and leaves a note in its place."""
 
-    def write(self, batch: Sequence[Observation]) -> None: ...
+    def write(self, batch: Sequence[Taped], now: int) -> None:
+        """Take what the desk has just folded, at desk time `now`; returns at once."""
+        ...
 
-    def read(self, ts_from: int, ts_to: int) -> list[Observation]: ...
+    def settle(self) -> None:
+        """Return when everything written so far can be read, by whoever opens the tape next."""
+        ...
+
+    def read(self, ts_from: int, ts_to: int) -> Iterator[Entry]:
+        """What was folded in `[ts_from, ts_to)`, oldest first."""
+        ...
+
+    def tail(self, after: int = 0, limit: int = 10_000) -> list[Entry]:
+        """The next entries with order > `after`, oldest first."""
+        ...
+
+    def close(self) -> None:
+        """Settle, and be silent from now on."""
+        ...
 
 
 class Rule(Protocol):

@@ -11,6 +11,7 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 MILLISECOND = 1_000_000
+FOREVER = 2**63 - 1  # the last moment there is
 
 
 def utc(ts: int) -> datetime:

@@ -43,3 +43,4 @@ class Sizing(Record):
     caps: tuple[str, ...]
     no_trade: str | None
     shadow: dict[str, float]  # size% under the rules that are only logged (row R2)
+    flip_share: float = 1.0  # below 1 the plan reverses another and is small (signals.md 7.3)

@@ -100,7 +100,7 @@ class BookView(Record):
 
 
 class NullTable(Record):
-    """What luck does on this coin's own minutes of the last days, scaled to its present ATR
+    """What luck does on this coin's own minutes of the last days, of those like its present ones
     (signals.md 7.4): chances in thousandths that `target` is touched before `stop` within the
     time stop, by row of `stops_pct` and column of `targets_pct`, both sides taken together."""
 
@@ -114,18 +114,30 @@ class NullTable(Record):
 class FundingView(Record):
     rate: float
     z: float | None
-    ts_funding: int
+    ts_funding: int  # the next settlement
     age_s: float
+    interval_s: float = 28_800.0  # from one settlement to the next: 8 h usually, 1 h at the least
+
+
+class EtfPartial(Record):
+    """A trading day some funds have not reported yet: to be shown, never to be reckoned with."""
+
+    trade_date: str
+    flow_usd: float
+    funds_reported: int
+    funds_total: int  # 0 = the source does not say
 
 
 class EtfView(Record):
-    """The newest complete trading day's net flow, as known at the slot (signals.md 2.3)."""
+    """The newest complete trading day's net flow, as known at the slot (signals.md 2.3). Where no
+    day was ever complete it is a partial one, and `complete` says so."""
 
     asset: str
     trade_date: str
     flow_usd: float
-    business_days: int  # age in US business days
+    business_days: int  # age in US business days; above three it is stale
     complete: bool
+    partial: EtfPartial | None = None  # the day after it, as far as it is reported
 
 
 class SentimentInput(Record):
@@ -150,6 +162,13 @@ class LastBias(Record):
     pending: Side | None = None  # a flip proposed once and waiting for its second evaluation
 
 
+class Flip(Record):
+    """A plan whose wall was eaten under it: this view is asked for the opposite one (7.3)."""
+
+    ref_id: str  # of the plan that was cut
+    side: Side  # of the plan that is asked for
+
+
 class Memory(Record):
     """What earlier slots left behind; part of the view so that a signal needs nothing else."""
 
@@ -158,6 +177,8 @@ class Memory(Record):
     live_plan: str | None = None  # ref of the coin's live plan
     calibration: Calibration | None = None  # what confidence is read from; None is the prior
     day_loss_hit: bool = False
+    plan_calibration: Calibration | None = None  # of P(TP1); it gates and caps, it sizes nothing
+    flip: Flip | None = None
 
 
 class MarketView(Record):

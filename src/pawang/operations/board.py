@@ -9,6 +9,7 @@ from pawang import __version__, engine, track_record
 from pawang.live import RunningDesk
 from pawang.model.codec import decode
 from pawang.model.decision import BiasSignal, Decision, NoTrade, SniperPlan
+from pawang.model.errors import BadInput
 from pawang.model.event import Count, Effect, Event, FeedbackPosted, Keep
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import SECOND
@@ -36,6 +37,7 @@ def make_board(desk: RunningDesk, metrics: Metrics) -> Board:
         feedback=asked.feedback,
         positions=asked.positions,
         kpi=asked.kpi,
+        report=asked.report,
         metrics=asked.metrics_text,
         seen=asked.seen,
         webhook=desk.take_push,
@@ -118,6 +120,7 @@ class DeskAnswers:
             },
             "commits": self._hall.commits,
             "malformed": desk.feed.malformed,
+            "refused": {name: counts for name, counts in desk.refused().items() if counts},
         }
 
     def ready(self) -> Ready:
@@ -163,6 +166,15 @@ class DeskAnswers:
         """The ledger's track record, read in a thread of its own."""
         return as_json(await asyncio.to_thread(track_record.measure, self._desk.ledger))
 
+    async def report(self, week: str) -> Json | None:
+        """The weekly report, likewise; None for what is no week."""
+        try:
+            found = await asyncio.to_thread(track_record.report, self._desk.ledger, week)
+        except BadInput:
+            return None
+        body: Json = msgspec.to_builtins(found)
+        return body
+
     def metrics_text(self) -> bytes:
         _refresh(self._desk, self._metrics)
         return self._metrics.text()
@@ -177,7 +189,11 @@ def _order(desk: Any, client_order_id: str, row: Json) -> Json:
 
 def _refresh(desk: RunningDesk, metrics: Metrics) -> None:
     """Gauges are read when somebody asks."""
-    metrics.set_breakers({"okx": desk.rest.breaker.state})
+    asked = {provider.name: provider.breaker.state for provider in desk.providers}
+    metrics.set_breakers({"okx": desk.rest.breaker.state, **asked})
+    metrics.grow_refused(
+        {f"{source}: {what}": n for source, of in desk.refused().items() for what, n in of.items()}
+    )
     metrics.halted.set(desk.hall.desk.trading.state == "halted")
     for coin, made in desk.world.instruments.items():
         metrics.feed.labels(coin).set(desk.stamps.get(made.name, 0) / SECOND)

@@ -5,8 +5,6 @@ user: it presses what a trader would press, and exits 0 only if it has seen a wh
 """
 
 import asyncio
-import contextlib
-import fcntl
 import os
 import secrets
 import signal
@@ -23,15 +21,15 @@ from pawang.guards.secret import Secret
 from pawang.live import Plan, RunningDesk, running_desk
 from pawang.model.chat import Category, Send
 from pawang.model.codec import decode
-from pawang.model.errors import BadConfig
 from pawang.model.ports import OutboxRow
 from pawang.model.refs import utc
 from pawang.operations import worlds
 from pawang.operations.board import make_board
-from pawang.operations.home import Home, etf_key
+from pawang.operations.home import Home, provider_keys
 from pawang.operations.narrator import Narrator
 from pawang.operations.phone import Phone
 from pawang.operations.pillars import write_pillars
+from pawang.operations.report import keeper
 from pawang.operations.shipped import save
 from pawang.web import Metrics, Token, hashed, listen, make_app, serving
 
@@ -59,7 +57,7 @@ async def demo(options: DemoOptions) -> int:
     home = Home(options.home)
     keys = home.prepare()
     config = load(home.config)  # refused before anything is started
-    with _lock(home):
+    with home.locked():
         narrator = Narrator(quiet=not options.json)
         world = await worlds.find(home.sandbox)
         if world is None:
@@ -83,24 +81,15 @@ async def demo(options: DemoOptions) -> int:
             okx_rest=world.okx_url,
             okx_ws=f"{world.okx_url.replace('http', 'ws', 1)}/ws/v5/public",
             follow_clock=True,
-            etf_key=etf_key(),
+            tape=home.tape,
+            provider_keys=provider_keys(config.providers, home.directory),
+            keep_report=keeper(home.reports),
             webhook_secret=Secret(secrets.token_urlsafe(32)) if options.webhook else None,
         )
         try:
             return await _run(options, plan, world, narrator, home, keys.pairing)
         finally:
             worlds.end(world, home.sandbox)
-
-
-@contextlib.contextmanager
-def _lock(home: Home):  # type: ignore[no-untyped-def]
-    """One desk a home (D14)."""
-    with open(home.lock, "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BadConfig(f"another desk is running in {home.directory}") from None
-        yield
 
 
 async def _begin(options: DemoOptions, home: Home, config: Config) -> worlds.Worlds:

@@ -1,17 +1,20 @@
 """PAWANG_HOME: everything a desk keeps, and its own keys (product.md 8).
 
-config.toml · ledger.sqlite3 · tape/ · reports/ · drop/ · keys (0600) · sandbox.json (demo)
+config.toml · ledger.sqlite3 · tape/ · reports/ · drop/ · keys and api.token (0600) · sandbox.json
+(demo)
 """
 
+import fcntl
 import os
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 import msgspec
 
+from pawang.config import ProvidersConfig
 from pawang.guards.secret import Secret
 from pawang.model.codec import Record
 from pawang.model.errors import BadConfig
@@ -48,8 +51,16 @@ class Home:
         return self.directory / "ledger.sqlite3"
 
     @property
+    def tape(self) -> Path:
+        return self.directory / "tape"
+
+    @property
     def drop(self) -> Path:
         return self.directory / "drop"
+
+    @property
+    def reports(self) -> Path:
+        return self.directory / "reports"
 
     @property
     def instruments(self) -> Path:
@@ -62,6 +73,26 @@ class Home:
     @property
     def lock(self) -> Path:
         return self.directory / "desk.lock"
+
+    @property
+    def api_token(self) -> Path:
+        return self.directory / "api.token"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One desk a home (D14). BadConfig when another has it."""
+        with open(self.lock, "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise BadConfig(f"another desk is running in {self.directory}") from None
+            yield
+
+    def make_api_token(self) -> str:
+        """The token of the desk's own API; made once, for the owner's eyes."""
+        if not self.api_token.exists():
+            write_private(self.api_token, f"{secrets.token_urlsafe(32)}\n".encode())
+        return self.api_token.read_text(encoding="utf8").strip()
 
     def prepare(self) -> Keys:
         """Make the directory and its keys if they are not there; the keys."""
@@ -78,8 +109,8 @@ class Home:
         return self.keys()
 
     def set_aside(self) -> Path | None:
-        """Move the ledger, with the keys it is read by, to `before/N`: a home of its own, in which
-        its refs still replay. The folder, or None when there is no ledger.
+        """Move ledger and tape, with their keys, to `before/N`: a home of its own, in which its
+        refs still replay. The folder, or None when there is no ledger.
 
         A simulated world that is gone took its prices, chats and message ids along: a desk that
         remembered them would edit strangers' messages, take new commands for old ones, and be
@@ -92,7 +123,8 @@ class Home:
         kept.mkdir(parents=True)
         write_private(kept / "keys", (self.directory / "keys").read_bytes())
         # What a killed desk left beside its ledger belongs to it; the ledger itself moves last.
-        for name in (f"{self.ledger.name}-shm", f"{self.ledger.name}-wal", self.ledger.name):
+        beside = (self.tape.name, f"{self.ledger.name}-shm", f"{self.ledger.name}-wal")
+        for name in (*beside, self.ledger.name):
             with suppress(FileNotFoundError):
                 os.replace(self.directory / name, kept / name)
         return kept
@@ -118,20 +150,50 @@ def write_private(path: Path, data: bytes) -> None:
     os.replace(beside, path)
 
 
-def telegram_token(token_file: str) -> Secret | None:
+def telegram_token(
+    token_file: str, home: Path = Path(), environment: Mapping[str, str] = os.environ
+) -> Secret | None:
     """PAWANG_TELEGRAM_TOKEN, else the file the config names; None when there is neither."""
-    given = os.environ.get("PAWANG_TELEGRAM_TOKEN")
+    return _secret("PAWANG_TELEGRAM_TOKEN", token_file, home, environment)
+
+
+def provider_keys(
+    providers: ProvidersConfig, home: Path = Path(), environment: Mapping[str, str] = os.environ
+) -> dict[str, Secret]:
+    """The keys of the sources that are switched on. BadConfig when one is missing."""
+    keyed = {"coinglass": providers.coinglass, "sosovalue": providers.sosovalue}
+    found = {}
+    for name, config in keyed.items():
+        if not config.on:
+            continue
+        variable = f"PAWANG_{name.upper()}_KEY"
+        key = _secret(variable, config.key_file, home, environment)
+        if key is None:
+            raise BadConfig(
+                f"providers.{name} is on and has no key: give it as {variable}, or in a file of "
+                f"yours (chmod 600) that providers.{name}.key_file names"
+            )
+        found[name] = key
+    return found
+
+
+def _secret(variable: str, file: str, home: Path, environment: Mapping[str, str]) -> Secret | None:
+    """From the environment, else from a file for the owner's eyes; a relative name is looked for
+    beside the config. None when neither is given. BadConfig when the file cannot be used."""
+    given = environment.get(variable, "").strip()
     if given:
         return Secret(given)
-    if not token_file:
+    if not file:
         return None
-    return Secret(Path(token_file).read_text(encoding="utf8").strip())
-
-
-def etf_key() -> Secret | None:
-    """PAWANG_ETF_KEY, for the configured ETF provider."""
-    given = os.environ.get("PAWANG_ETF_KEY")
-    return Secret(given) if given else None
+    path = home / file
+    if not path.is_file():
+        raise BadConfig(f"there is no file {path}: make it (chmod 600), or set {variable}")
+    if path.stat().st_mode & 0o077:
+        raise BadConfig(f"{path} may be read by others: chmod 600 {path}")
+    read = path.read_text(encoding="utf8").strip()
+    if not read:
+        raise BadConfig(f"{path} is empty: put the secret into it, or set {variable}")
+    return Secret(read)
 
 
 def okx_credentials(

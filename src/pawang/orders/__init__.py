@@ -2,9 +2,11 @@
 
 Layout: `plan` (a plan becomes an order), `lifecycle` (a report moves the order on), `outcome`
 (an order that is over becomes a result in USD and R), `books` (equity and the day), `money` (the
-same in double entry), `relisting` (a listing changes under open plans).
+same in double entry), `relisting` (a listing changes under open plans), `cuts` (a plan is given up,
+or reversed).
 """
 
+from pawang.orders import cuts
 from pawang.orders.books import count_once, open_books, open_orders, roll_day, settle
 from pawang.orders.lifecycle import advance
 from pawang.orders.money import accounts, booked, openings, unrealised_usd
@@ -18,6 +20,7 @@ __all__ = [
     "booked",
     "client_order_id",
     "count_once",
+    "cuts",
     "gross_usd",
     "open_books",
     "open_order",

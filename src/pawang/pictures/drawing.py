@@ -14,11 +14,10 @@ from pawang.model.chat import Picture
 from pawang.model.codec import Record, decode
 from pawang.model.market import Aggressor, Side
 from pawang.model.view import Scene
+from pawang.pictures.ink import AMBER, BACK, DPI, FAINT, GREEN, INK, LINE, RED, WIDTH_IN
+from pawang.pictures.report import draw_report
 
-WIDTH_IN, HEIGHT_IN, DPI = 5.4, 6.0, 180  # 972 x 1080: sharp on a phone, about 60 kB
-
-BACK, INK, FAINT, LINE = "#10151c", "#e8edf2", "#93a1b0", "#2a3440"
-GREEN, RED, AMBER = "#2fbf8f", "#ef6a6a", "#f2b84b"
+HEIGHT_IN = 6.0
 
 LEVELS_A_SIDE = 7  # more labels than this cannot be read on a phone
 BAR_END = 0.56  # share of the width a full bar takes; the rest is for its label
@@ -36,7 +35,9 @@ class Level(Record):
 
 
 def draw(picture: Picture) -> bytes:
-    """PNG bytes of a "heatmap" or an "orderbook". ValueError for another kind."""
+    """PNG bytes of a "heatmap", an "orderbook" or a "report". ValueError for another kind."""
+    if picture.kind == "report":
+        return draw_report(picture.data)
     scene = decode(picture.data.encode(), Scene)
     if picture.kind == "heatmap":
         title, nothing = "liquidation magnets", "no magnets within reach"

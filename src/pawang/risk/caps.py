@@ -13,6 +13,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from msgspec.structs import replace
 
 from pawang.model.codec import Record
+from pawang.model.decision import Edge
 from pawang.model.instrument import DOWN, Instrument, PositionTier
 from pawang.model.sizing import AccountView
 
@@ -44,6 +45,7 @@ class Draft(Record):
     account: AccountView
     tiers: tuple[PositionTier, ...]
     depth_10bp_usd: float | None
+    kelly_pct: float | None = None  # None until calibrated
     contracts_before_caps: Decimal = Decimal(0)
     contracts: Decimal = Decimal(0)
     leverage: int = 1
@@ -105,6 +107,9 @@ def _cap_percent(draft: Draft, params: CapParams) -> Draft:
     if account.drawdown_pct >= params.drawdown_pct:
         size_pct /= 2  # of what it would have been, so after the cap per trade
         names.append("drawdown")
+    if draft.kelly_pct is not None and size_pct > draft.kelly_pct:
+        size_pct = draft.kelly_pct
+        names.append("¼ Kelly")
     room = max(0.0, params.open_risk_pct_max - account.open_risk_pct)
     if size_pct > room:
         size_pct = room
@@ -114,6 +119,18 @@ def _cap_percent(draft: Draft, params: CapParams) -> Draft:
         no_trade = "day_loss"
         names.append(f"{params.day_loss_pct:g}% day loss")
     return replace(draft, size_pct=size_pct, caps=tuple(names), no_trade=no_trade)
+
+
+def quarter_kelly_pct(edge: Edge) -> float:
+    """A quarter of p - (1 - p) / RR at the low end of the measured chance, percent of equity; a
+    cap and never a booster (signals.md 8.4). Nothing where there is no edge.
+
+    >>> edge = Edge(chance=0.5, chance_low=0.45, expected_pct=0.0, payoff=0.53 / 0.42, source="")
+    >>> round(quarter_kelly_pct(edge), 2)
+    0.35
+    """
+    fraction = edge.chance_low - (1 - edge.chance_low) / edge.payoff
+    return 25.0 * max(0.0, fraction)
 
 
 def _cap_notional(draft: Draft, params: CapParams) -> Draft:

@@ -14,6 +14,7 @@ def explain(sizing: Sizing) -> list[tuple[str, str]]:
         ("multiplier", f"{sizing.multiplier:g}× (confidence {sizing.confidence}%)"),
         ("vol adj", f"{sizing.vol_adj:.4g}× ({atr})"),
         ("flow adj", f"{sizing.flow_adj:g}×"),
+        *((("flip", f"{sizing.flip_share:g}×"),) if sizing.flip_share != 1 else ()),
         ("size", f"{sizing.size_pct:.4f}% of equity at risk ({sizing.rule} rule)"),
         ("loss per coin", f"{sizing.loss_per_coin_usd:.6f} USD at the stop, costs included"),
         ("before caps", f"{sizing.contracts_before_caps} contracts"),

@@ -1,4 +1,5 @@
 """size% = base_risk% * multiplier * vol_adj * flow_adj: RISK at the stop, costs included.
+A plan that reverses another takes 0.3 of it.
 
 Rows R1-R3, signals.md 8. The factors are float statistics; they become Decimal once, at the
 units, and from there on everything is money. Floor to whole lots, never round up. What may bite
@@ -11,12 +12,13 @@ from math import isfinite
 from msgspec.structs import replace
 
 from pawang.model.codec import Record
+from pawang.model.decision import Edge
 from pawang.model.errors import BadInput
 from pawang.model.instrument import Instrument, PositionTier
 from pawang.model.market import Side
 from pawang.model.sizing import AccountView, Sizing
 from pawang.model.view import EtfView
-from pawang.risk.caps import CapParams, Draft, apply_caps
+from pawang.risk.caps import CapParams, Draft, apply_caps, quarter_kelly_pct
 
 RULES = ("table", "power")
 VOL_MODES = ("table", "off", "inverse")
@@ -41,6 +43,7 @@ class SizingParams(Record):
     maker_fee: Decimal = Decimal("0.0002")  # entry
     taker_fee: Decimal = Decimal("0.0005")  # stop
     slippage: Decimal = Decimal("0.0002")  # of the stop
+    flip_share: float = 0.3  # of the usual size, for a plan that reverses another (7.3)
     caps: CapParams = CapParams()
 
     def __post_init__(self) -> None:
@@ -68,6 +71,8 @@ class SizingRequest(Record):
     tiers: tuple[PositionTier, ...]
     account: AccountView
     depth_10bp_usd: float | None
+    edge: Edge | None = None  # measured; None until calibrated
+    flip: bool = False
 
 
 def size(request: SizingRequest, params: SizingParams) -> Sizing:
@@ -87,6 +92,7 @@ def size(request: SizingRequest, params: SizingParams) -> Sizing:
             account=request.account,
             tiers=request.tiers,
             depth_10bp_usd=request.depth_10bp_usd,
+            kelly_pct=None if request.edge is None else quarter_kelly_pct(request.edge),
         ),
         params.caps,
     )
@@ -110,6 +116,7 @@ def size(request: SizingRequest, params: SizingParams) -> Sizing:
         caps=(*named, *draft.caps),
         no_trade=draft.no_trade,
         shadow=_shadow(request, params),
+        flip_share=params.flip_share if request.flip else 1.0,
     )
 
 
@@ -189,7 +196,8 @@ def _size_pct(request: SizingRequest, params: SizingParams) -> float:
     factor = _capped(multiplier(request.confidence, params), request, params)
     vol = vol_adj(request.atr_pct, params)
     flow = flow_adj(request.coin, request.side, request.etf_net_usd, params)
-    return _clean(request.account.base_risk_pct * factor * vol * flow)
+    share = params.flip_share if request.flip else 1.0
+    return _clean(request.account.base_risk_pct * factor * vol * flow * share)
 
 
 def _capped(earned: float, request: SizingRequest, params: SizingParams) -> float:

@@ -24,15 +24,23 @@ SAMPLE_NS = 250 * MS
 
 
 class ScaledClock:
-    """Counts steps of market time. `speed` = market seconds per wall second wished for."""
+    """Counts steps of market time. `speed` = market seconds per wall second wished for,
+    `made_up_ms` the longest hiccup (wall time) that is made up for."""
 
-    def __init__(self, start_ms: int, speed: float, step_ms: int = STEP_MS) -> None:
+    def __init__(
+        self,
+        start_ms: int,
+        speed: float,
+        step_ms: int = STEP_MS,
+        made_up_ms: int = BACKLOG_WALL_MS,
+    ) -> None:
         assert speed > 0, "time has to move"
         assert step_ms > 0, "a step has a length"
         self.start_ms = start_ms
         self.now_ms = start_ms
         self.speed = speed
         self.step_ms = step_ms
+        self._made_up_ms = made_up_ms
         self.ended = False
         self._anchor: tuple[int, int] | None = None  # (wall ns, market ms) it runs from
         self._first: int | None = None
@@ -51,7 +59,7 @@ class ScaledClock:
         anchor_wall, anchor_ms = self._observe(wall_ns)
         ahead_ns = int((wall_ns - anchor_wall) * self.speed) - (self.now_ms - anchor_ms) * MS
         steps = max(0, ahead_ns // (self.step_ms * MS))
-        backlog = max(2, int(self.speed * BACKLOG_WALL_MS / self.step_ms))
+        backlog = max(2, int(self.speed * self._made_up_ms / self.step_ms))
         if steps > backlog:
             self._anchor = (wall_ns, self.now_ms + backlog * self.step_ms)
             return backlog

@@ -1,8 +1,9 @@
 """MarketView -> BiasSignal | SniperPlan | NoTrade(reason): the rules one can defend.
 
-Layout: `bias` (with `pillars`, `sentiment`), `sniper` (with `aim`), `null` (what luck alone would
-do), `funding`, `params` (the knobs). `RULES` keeps every version that a stored decision may name;
-`decide` uses the newest. A new signal is one file, its row here, and its test.
+Layout: `bias` (with `pillars`, `sentiment`), `sniper` (with `aim`, `odds`), `supposition` (what a
+refused plan would have been), `null` (what luck alone would do, in closed form), `funding`,
+`params` (the knobs). `RULES` keeps every version that a stored decision may name; `decide` uses
+the newest. A new signal is one file, its row here, and its test.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from pawang.signals.bias import bias
 from pawang.signals.params import BiasParams, SentimentParams, SignalParams, SniperParams
 from pawang.signals.sentiment import Composite, composite
 from pawang.signals.sniper import snipe
+from pawang.signals.supposition import suppose
 
 __all__ = [
     "NEWEST",
@@ -30,6 +32,7 @@ __all__ = [
     "decide",
     "params_of",
     "snipe",
+    "suppose",
 ]
 
 
@@ -40,15 +43,19 @@ def _bias_1(view: MarketView, params: SignalParams) -> Signal:
     return bias(view, params.bias)
 
 
-def _sniper_1(view: MarketView, params: SignalParams) -> Signal:
+def _sniper_2(view: MarketView, params: SignalParams) -> Signal:
     return snipe(view, params.sniper)
 
 
 RULES: dict[str, dict[int, KnobbedRule]] = {
     bias_rule.RULE: {bias_rule.VERSION: _bias_1},
-    sniper_rule.RULE: {sniper_rule.VERSION: _sniper_1},
+    sniper_rule.RULE: {sniper_rule.VERSION: _sniper_2},
 }
-"""rule -> version -> code: what replay looks up (architecture.md, every decision its view)."""
+"""rule -> version -> code: what replay looks up (architecture.md, every decision its view).
+
+sniper-1 is gone: it knew luck in closed form only, asked for no expected value and told no edge.
+Its decisions stay readable, and `replay` says so instead of "equal".
+"""
 
 NEWEST: dict[str, tuple[str, int]] = {
     "ib": (bias_rule.RULE, bias_rule.VERSION),

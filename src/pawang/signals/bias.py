@@ -4,8 +4,7 @@
 signals.md 4.1). An alt hears the ETF through BTC only: `rho * L_BTC` takes that seat. A missing
 pillar is dropped and the rest shrinks; it never counts as a quiet zero.
 
-`pillars.py` makes each feature; this file weighs them and refuses. Flow windows are raw: the
-wash defences of signals.md 1.5 are not built yet.
+`pillars.py` makes each feature; this file weighs them and refuses.
 """
 
 from math import exp, sqrt

@@ -85,6 +85,15 @@ class SniperParams(Record):
     funding_window_s: float = 120.0
     expiry_s: int = 360  # two cycles
     time_stop_s: int = 3600
+    quantile_sds: float = 0.8416  # the 20 % quantile of a calibrated chance (7.2)
+    flip_raw_max: float = 65.0  # a bias surer than this against a flip forbids it (7.3)
+    flip_cool_s: int = 600  # before a coin's plan may be reversed again (7.3)
+    usual_pullback_pct: float = 0.10  # of a hypothetical plan where no anchor stood
+    usual_stop_pct: float = 0.35  # and its stop without ATR; TP1 and TP2 are those of 7.2's example
+    usual_stop_atrs: float = 1.5  # of ATR(5m), within the stop's own limits
+    usual_target_stops: float = 0.8
+    usual_target_next_stops: float = 1.714
+    slippage_pct: float = 0.02  # of a hypothetical plan's taker exits
 
 
 class SignalParams(Record):

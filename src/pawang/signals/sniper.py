@@ -1,11 +1,10 @@
-"""The sniper, rule "sniper" version 1: a plan at a pullback, or a refusal with its reason.
+"""The sniper, rule "sniper" version 2: a plan at a pullback, or a refusal with its reason.
 
-The geometry is `aim.py`; here stand the gates of signals.md 7.2, in their order, each a reason
-code and a line of evidence. The first that fails ends it: `NoTrade`, recorded and scored like a
-plan (rows S2, S3). The side is the coin's standing bias, never the sniper's own opinion.
-
-Simple: the last gate of 7.2 (expected value at the 20 % posterior quantile) waits for a
-calibrator, and cut and flip (7.3) belong to the life of a plan, not to its making.
+The geometry is `aim.py`, the chances are `odds.py`; here stand the gates of signals.md 7.2, in
+their order, each a reason code and a line of evidence. The first that fails ends it: `NoTrade`,
+recorded and scored like a plan (rows S2, S3). The side is the coin's standing bias, never the
+sniper's own opinion; only where a plan's wall was eaten is the opposite side asked for (7.3), and
+then a bias that is sure of the old side forbids it.
 """
 
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from pawang.model.codec import Record
-from pawang.model.decision import Evidence, NoTrade, SniperPlan, Target
+from pawang.model.decision import Edge, Evidence, NoTrade, SniperPlan, Target
 from pawang.model.market import Side
 from pawang.model.refs import SECOND, ref_id
 from pawang.model.view import MarketView
@@ -28,11 +27,11 @@ from pawang.signals.aim import (
     pick_targets,
 )
 from pawang.signals.funding import seconds_to_funding
-from pawang.signals.null import hit_chance
+from pawang.signals.odds import Luck, edge, luck
 from pawang.signals.params import SniperParams
 
 RULE = "sniper"
-VERSION = 1
+VERSION = 2
 
 
 def snipe(view: MarketView, params: SniperParams) -> SniperPlan | NoTrade:
@@ -53,6 +52,8 @@ class Draft:
     zone: Zone
     targets: tuple[Target, ...]
     economy: "Economy"
+    luck: Luck
+    edge: Edge | None
 
 
 class Economy(Record):
@@ -82,10 +83,12 @@ def _gates(view: MarketView, params: SniperParams, draft: Draft) -> Iterator[Evi
     draft.economy = economy(draft.zone, draft.targets, params)
     yield _fees(draft.economy, params)
     yield from _reward(draft.economy, params)
-    yield _opposite(view, aim)
+    yield _opposite(view, aim, params)
     yield _funding(view, params)
     yield _gate("live_plan", view.memory.live_plan is None, None, _live(view))
     yield _gate("day_loss", not view.memory.day_loss_hit, None, "the day's loss limit")
+    yield _chances(view, draft)
+    yield _expectation(view, params, draft)
 
 
 def economy(zone: Zone, targets: tuple[Target, ...], params: SniperParams) -> Economy:
@@ -203,10 +206,15 @@ def _reward(found: Economy, params: SniperParams) -> Iterator[Evidence]:
         yield _gate("rr_too_small", ratio >= limit, ratio, reason)
 
 
-def _opposite(view: MarketView, aim: Aim) -> Evidence:
-    """The side is the bias's own, so only a flip that waits for its second look can oppose."""
+def _opposite(view: MarketView, aim: Aim, params: SniperParams) -> Evidence:
+    """The side is the bias's own, so only a flip that waits for its second look can oppose;
+    against a flip of ours stands a bias that is sure of the other side."""
     standing = view.memory.bias
     assert standing is not None
+    if view.memory.flip is not None:
+        against = standing.side is aim.side.opposite and standing.raw >= params.flip_raw_max
+        reason = f"bias {standing.side} {standing.raw:.0f}, limit {params.flip_raw_max:g} against"
+        return _gate("bias_opposite", not against, standing.raw, reason)
     passed = standing.pending is not aim.side.opposite
     reason = "no flip pending" if passed else f"a flip to {standing.pending} is pending"
     return _gate("bias_opposite", passed, standing.score, reason)
@@ -222,6 +230,37 @@ def _funding(view: MarketView, params: SniperParams) -> Evidence:
     return _gate("funding_window", away > limit, away, reason)
 
 
+def _chances(view: MarketView, draft: Draft) -> Evidence:
+    """What luck gives this geometry: no gate, but everything is judged against it."""
+    found, table = draft.economy, view.null
+    draft.luck = luck(table, found.stop_pct, found.target_pcts[:2])
+    first, second = draft.luck.targets
+    where = "closed form, too few minutes known"
+    if table is not None:
+        where = f"{table.minutes} of the coin's own minutes"
+    return Evidence(
+        name="luck",
+        value=first,
+        age_s=None if table is None else (view.ts - table.ts) / SECOND,
+        weight=0.0,
+        verdict="info",
+        reason=f"by luck TP1 {first:.1%}, TP2 {second:.1%} ({where})",
+    )
+
+
+def _expectation(view: MarketView, params: SniperParams, draft: Draft) -> Evidence:
+    """Expected value at the low end of the measured chance; silent until there is one."""
+    measured, found = view.memory.plan_calibration, draft.economy
+    if measured is None:
+        draft.edge = None
+        return _gate("ev_too_small", True, None, "not calibrated yet")
+    null, target = draft.luck.targets[0], found.target_pcts[0]
+    made = edge(measured, null, target, found.cost_loss_pct, params.quantile_sds)
+    draft.edge = made
+    reason = f"TP1 {made.chance:.1%}, at least {made.chance_low:.1%}: {made.expected_pct:+.3f} %"
+    return _gate("ev_too_small", made.expected_pct > 0, made.expected_pct, reason)
+
+
 def _gate(
     code: str, passed: bool, value: float | None, reason: str, age_s: float | None = None
 ) -> Evidence:
@@ -233,11 +272,11 @@ def _gate(
 
 
 def _side(view: MarketView, params: SniperParams) -> Side:
-    """The standing bias while it is fresh, else NEUTRAL."""
-    standing = view.memory.bias
+    """The standing bias while it is fresh, else NEUTRAL; a flip names its own."""
+    standing, flip = view.memory.bias, view.memory.flip
     if standing is None or not 0 <= (view.ts - standing.ts) / SECOND <= params.bias_age_max_s:
         return Side.NEUTRAL
-    return standing.side
+    return standing.side if flip is None else flip.side
 
 
 def _atr(view: MarketView) -> float | None:
@@ -279,12 +318,15 @@ def _plan(
         cost_win_pct=found.cost_win_pct,
         cost_loss_pct=found.cost_loss_pct,
         reward_risk=found.reward_risk,
-        null_tp1=hit_chance(found.stop_pct, found.target_pcts[0]),
-        null_tp2=hit_chance(found.stop_pct, found.target_pcts[1]),
+        null_tp1=draft.luck.targets[0],
+        null_tp2=draft.luck.targets[1],
         wall=draft.anchor.wall,
         ts_expiry=view.ts + params.expiry_s * SECOND,
         time_stop_ns=params.time_stop_s * SECOND,
         evidence=evidence,
+        null_source=draft.luck.source,
+        edge=draft.edge,
+        flip_of="" if view.memory.flip is None else view.memory.flip.ref_id,
     )
     _assert_sound(plan, draft.anchor)
     return plan

@@ -21,6 +21,7 @@ from pawang.model.codec import digest
 from pawang.model.event import Effect, Event, HealthChanged
 from pawang.model.instrument import Instrument
 from pawang.model.market import EtfFlow, FearGreed, Observation
+from pawang.model.ports import Tape
 from pawang.model.refs import DAY, MINUTE, SECOND, utc
 from pawang.research import Research
 from pawang.sandbox.seeded import START_MS, SeededMarket
@@ -49,6 +50,7 @@ class SimulateOptions:
     coins: tuple[str, ...] = ("BTC", "ETH", "SOL", "AVAX")
     kills_per_day: float = 48.0
     faults: bool = True
+    tape: Tape | None = None  # takes what every desk of this seed folds
 
 
 @dataclass
@@ -230,6 +232,8 @@ class Desk:
         )
         schedule = Schedule(tuple(instruments))
         self.hall = Hall(inside, self.ledger, market, ghost, schedule, self, inline)
+        if world.options.tape is not None:
+            self.hall.witnesses.append(world.options.tape.write)
         self.hall.listeners.append(lambda event, effects: world.committed(self, event, effects))
         research = Research(self.hall, self.ledger, clock, inline)
         self.outbox = Outbox(self.ledger, world.chat, clock, clock.now, asyncio.sleep, self.draw)

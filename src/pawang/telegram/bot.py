@@ -169,6 +169,10 @@ class PtbBot:
         """The menu of one language, "" for everybody else."""
         await _asked(self._bot.set_my_commands(commands, language_code=language or None))
 
+    async def name(self) -> str:
+        """The bot's @name; the first thing a token can be tried by. Raises a DeliveryError."""
+        return (await _asked(self._bot.get_me())).username or ""
+
     # Receiving.
 
     async def updates(self, offset: int) -> list[dict[str, Any]]:

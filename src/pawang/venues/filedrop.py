@@ -302,8 +302,8 @@ class FileDrop:
         self.refusals[name] = refusals
         self.refused[name] += len(refusals)
         if refusals and refusals != before:
-            reason = f"{len(refusals)} rows refused, first {refusals[0]}"
-            return [HealthChanged(provider="drop", state="stale", reason=reason[:200])]
+            reason = f"{len(refusals)}, first {refusals[0]}"
+            return [HealthChanged(provider="drop", state="refused", reason=reason[:200])]
         if before and not refusals:
-            return [HealthChanged(provider="drop", state="live", reason=f"{name} reads well")]
+            return [HealthChanged(provider="drop", state="clean", reason=f"{name} reads well")]
         return []

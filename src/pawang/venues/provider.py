@@ -2,10 +2,12 @@
 
 An answer is Fresh for its time to live and Stale for a while after it, while the provider is down
 or nobody has asked yet (row A24); one asker at a time. Only what is news is yielded. A body that
-breaks its contract counts as a failure, like no body at all.
+breaks its contract counts as a failure, like no body at all; a row that does is refused by name and
+counted, and that there are such rows is told once.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 import httpx
@@ -30,6 +32,21 @@ RETRY = RetryParams(
 )
 
 
+JITTER = 0.1
+"""Added to a pause by chance, at most this share: desks that started together, and the questions
+of one desk to one site, drift apart."""
+
+
+class Refused(Record):
+    """A row nothing was taken from: `what` is one of a few names, `detail` what stood there."""
+
+    what: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.detail}"
+
+
 class Question(Record):
     """What is asked of whom, and how long its answer holds."""
 
@@ -37,6 +54,8 @@ class Question(Record):
     base_url: str
     path: str
     query: dict[str, str] = {}
+    body: str = ""  # JSON to post; "" = a GET
+    accept: str = "application/json"
     every_s: float = 900.0  # asked again after this
     stale_s: float = 36 * 3600.0  # an old answer is shown, with its age, this much longer
 
@@ -51,7 +70,7 @@ class Provider:
     def __init__(
         self,
         question: Question,
-        read: Callable[[bytes, int], tuple[Sequence[Fact], Sequence[str]]],
+        read: Callable[[bytes, int], tuple[Sequence[Fact], Sequence[Refused]]],
         now: Callable[[], int],
         wall: Callable[[], int],
         roll: Callable[[], float],
@@ -79,9 +98,15 @@ class Provider:
         self._failures = 0
         self._told: dict[Fact, None] = {}
         self._transitions: list[Transition] = []
+        self._bad_rows: list[str] = []  # of the last answer
+        self._judged: list[HealthChanged] = []
         self.breaker = Breaker()
-        self.refused = 0
+        self.refused: Counter[str] = Counter()  # rows by name, and "malformed" for whole bodies
         self.last_error = ""
+
+    @property
+    def name(self) -> str:
+        return self._question.provider
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -93,26 +118,28 @@ class Provider:
             looked = await self.look()
             facts = () if isinstance(looked, Missing) else looked.value
             news = [fact for fact in facts if fact not in self._told]
-            self._told = dict.fromkeys(facts) or self._told
             batch: list[Fact | HealthChanged] = [*news, *self._health()]
             if batch:
                 yield batch
+            # Not before the consumer comes back: what he could not keep is told him again.
+            self._told = dict.fromkeys(facts) or self._told
             await self._sleep(self._pause_s())
 
     def _pause_s(self) -> float:
         if not self._failures:
-            return self._question.every_s
+            return self._question.every_s * (1.0 + JITTER * self._roll())
         wait = self._retry.delay(self._failures, self._roll())
         assert wait is not None, "a provider is asked for ever"
         return max(1.0, wait / SECOND)
 
     def _health(self) -> list[HealthChanged]:
         told, self._transitions = self._transitions, []
-        provider = self._question.provider
-        return [
-            HealthChanged(provider=provider, state=STATES[made.state], reason=made.cause)
+        judged, self._judged = self._judged, []
+        opened = [
+            HealthChanged(provider=self.name, state=STATES[made.state], reason=made.cause)
             for made in told
         ]
+        return opened + judged
 
     async def look(self) -> Look:
         """The cached answer, asked for anew when it is no longer fresh. Never raises for the
@@ -127,6 +154,7 @@ class Provider:
         try:
             facts = await self._ask()
         except (http.Unreachable, Malformed) as failed:
+            self.refused["malformed"] += isinstance(failed, Malformed)
             self._cache.fail(key)
             self._failed(str(failed), wall)
         except BaseException:
@@ -147,17 +175,36 @@ class Provider:
 
     async def _ask(self) -> tuple[Fact, ...]:
         question, headers = self._question, self._headers()
-        answer = await http.get(self._http, question.path, question.query, headers)
+        if question.body:
+            target = question.path
+            answer = await http.call(self._http, "POST", target, question.body, headers)
+        else:
+            answer = await http.get(self._http, question.path, question.query, headers)
         if answer.status != 200:
             raise http.Unreachable(f"HTTP {answer.status}")
-        facts, refused = self._read(answer.body, self._now())
-        self.refused += len(refused)
+        # A page of a table takes a tenth of a second to read, which is long for a market.
+        facts, refused = await asyncio.to_thread(self._read, answer.body, self._now())
+        self._judge(refused)
         if refused and not facts:
-            raise Malformed("data", refused[0])
+            raise Malformed("data", str(refused[0]))
         return tuple(facts)
 
+    def _judge(self, refused: Sequence[Refused]) -> None:
+        """Count what was refused, and tell when there is something new of it to tell."""
+        before, self._bad_rows = self._bad_rows, [str(row) for row in refused]
+        self.refused.update(row.what for row in refused)
+        if refused and self._bad_rows != before:
+            reason = f"{len(refused)}, first {refused[0]}"[:200]
+            self._judged.append(HealthChanged(provider=self.name, state="refused", reason=reason))
+        elif before and not refused:
+            reason = "no row refused any more"
+            self._judged.append(HealthChanged(provider=self.name, state="clean", reason=reason))
+
     def _headers(self) -> Mapping[str, str]:
-        if self._key is None:
-            return {}
-        name, secret = self._key
-        return {name: secret.reveal()}
+        headers = {"Accept": self._question.accept}
+        if self._question.body:
+            headers["Content-Type"] = "application/json"
+        if self._key is not None:
+            name, secret = self._key
+            headers[name] = secret.reveal()
+        return headers

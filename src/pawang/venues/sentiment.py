@@ -18,7 +18,7 @@ import msgspec
 from pawang.model.errors import Malformed
 from pawang.model.market import FearGreed
 from pawang.model.refs import SECOND
-from pawang.venues.provider import Provider, Question
+from pawang.venues.provider import Provider, Question, Refused
 
 BASE_URL = "https://api.alternative.me"
 SOURCE = "alternative.me"
@@ -42,7 +42,7 @@ class _Answer(msgspec.Struct):
 _answers = msgspec.json.Decoder(_Answer)
 
 
-def read_fear_greed(body: bytes, now: int) -> tuple[list[FearGreed], list[str]]:
+def read_fear_greed(body: bytes, now: int) -> tuple[list[FearGreed], list[Refused]]:
     """Values, oldest first, and why others were refused. Raises Malformed for HTML and the like."""
     try:
         answer = _answers.decode(body)
@@ -50,14 +50,16 @@ def read_fear_greed(body: bytes, now: int) -> tuple[list[FearGreed], list[str]]:
         raise Malformed("frame", str(broken)[:200]) from None
     if answer.metadata.error:
         raise Malformed("metadata.error", answer.metadata.error[:200])
+    if not answer.data:
+        raise Malformed("data", "no day in it")
     values: list[FearGreed] = []
-    refused: list[str] = []
+    refused: list[Refused] = []
     for day in answer.data:
         stamp, value = _whole(day.timestamp), _whole(day.value)
         if not 0 <= value <= 100:
-            refused.append(f"value outside 0 to 100: {day.value[:20]!r}")
+            refused.append(Refused(what="value outside 0 to 100", detail=repr(day.value[:20])))
         elif not EARLIEST_S <= stamp <= now // SECOND + 24 * 3600:
-            refused.append(f"a stamp of another age: {day.timestamp[:20]!r}")
+            refused.append(Refused(what="date of another age", detail=repr(day.timestamp[:20])))
         else:
             values.append(FearGreed(value=float(value), ts_asof=stamp * SECOND, source=SOURCE))
     return sorted(values, key=lambda made: made.ts_asof), refused
@@ -73,10 +75,11 @@ def fear_greed(
     wall: Callable[[], int],
     roll: Callable[[], float],
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    base_url: str = BASE_URL,
+    base_url: str = "",
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Provider:
     """The index as a `Feed`, asked every 15 minutes."""
     query: dict[str, Any] = {"limit": "1", "format": "json"}
-    question = Question(provider="fear-greed", base_url=base_url, path="/fng/", query=query)
+    url = base_url or BASE_URL
+    question = Question(provider="fear-greed", base_url=url, path="/fng/", query=query)
     return Provider(question, read_fear_greed, now, wall, roll, sleep, transport=transport)

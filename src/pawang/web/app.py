@@ -20,7 +20,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.params import FromPath, JSONBody, PathParameter
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
 from litestar.types import Message, Receive, Scope, Send
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -60,6 +60,7 @@ def make_app(board: Board, tokens: Sequence[Token], hosts: Sequence[str]) -> "Wa
             by_ref,
             positions,
             kpi,
+            report,
             feedback,
             telegram_webhook,
             health,
@@ -194,6 +195,15 @@ async def by_ref(board: Desk, ref_id: FromPath[str]) -> Json:
 async def positions(board: Desk) -> Json:
     """Open orders and positions with their PnL at the mark, and each book's accounts (row R3)."""
     return await board.positions()
+
+
+@get("/api/report", guards=READ, security=BEARER)
+async def report(board: Desk, week: FromQuery[str] = "") -> Json:
+    """The weekly report: the numbers of `pawang report --json`; `week` such as 2025-W38, in UTC."""
+    found = await board.report(week)
+    if found is None:
+        raise HTTPException(status_code=400, detail="a week is written like 2025-W38")
+    return found
 
 
 @get("/api/kpi", guards=READ, security=BEARER)

@@ -17,8 +17,8 @@ class Ready(Record):
 
 
 class Board(Record):
-    """Every callable answers from memory or one indexed read, but for `kpi`; none waits for a
-    provider."""
+    """Every callable answers from memory or one indexed read, but for `kpi` and `report`; none
+    waits for a provider."""
 
     coins: tuple[str, ...]
     signal: Callable[[str, str], Json | None]  # (kind "ib" | "snp", coin) -> newest decision
@@ -31,6 +31,7 @@ class Board(Record):
     feedback: Callable[[str, int, int, int | None], Awaitable[str]]  # "" or why it was refused
     positions: Callable[[], Awaitable[Json]]  # open orders at the mark, and the books' accounts
     kpi: Callable[[], Awaitable[Json]]  # worked out beside the loop: seconds after some months
+    report: Callable[[str], Awaitable[Json | None]]  # of a week, "" = up to now; None = no week
     metrics: Callable[[], bytes]
     seen: Callable[[str, int, float], None]  # (route, status, seconds): for the SLO
     # (headers in lower case, body) of a pushed update -> HTTP status; the bytes are handed on

@@ -66,6 +66,7 @@ class Metrics:
             "pawang_refused_total", "Inputs refused, by why.", ("why",), registry=kept
         )
         self.halted = Gauge("pawang_halted", "1 while the desk is halted.", registry=kept)
+        self._grown: dict[str, int] = {}
 
     def request(self, route: str, status: int, seconds: float) -> None:
         self.requests.labels(route, str(status)).inc()
@@ -74,6 +75,12 @@ class Metrics:
     def set_breakers(self, states: Mapping[str, str]) -> None:
         for provider, state in states.items():
             self.breakers.labels(provider).set(STATES.get(state, 2))
+
+    def grow_refused(self, counts: Mapping[str, int]) -> None:
+        """Counts that somebody else keeps: what they grew by since the last look is added."""
+        for why, count in counts.items():
+            self.refused.labels(why).inc(count - self._grown.get(why, 0))
+            self._grown[why] = count
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

@@ -278,8 +278,8 @@ def test_effects_without_a_row_of_their_own_leave_none(ledger, samples):
     ledger.append(samples.started(1), effects, samples.desk())
     assert ledger.counts() == {
         "events": 1, "decisions": 0, "outbox": 0, "intents": 0,
-        "fills": 0, "postings": 0, "brackets": 0, "outcomes": 0, "feedback": 0, "forecasts": 0, "trials": 0,
-        "audit": 0,
+        "fills": 0, "postings": 0, "brackets": 0, "outcomes": 0, "feedback": 0, "forecasts": 0,
+        "hypotheses": 0, "trials": 0, "etf_flow": 0, "audit": 0,
     }  # fmt: skip
 
 

@@ -5,16 +5,57 @@ from msgspec.structs import replace
 
 from pawang.journal import Conflict, Unstorable
 from pawang.model.chat import Category, Delivery
-from pawang.model.event import Close, Foretell, Rate, Served
+from pawang.model.decision import NoTrade
+from pawang.model.event import Close, Conclude, Foretell, Rate, Served, Suppose, Withhold
 from pawang.model.market import Side
 from pawang.model.order import Book
 from pawang.model.refs import MINUTE
+from pawang.model.report import Refused
 
 SIGNALS = (Category.INSTITUTIONAL, Category.SNIPER)
 
 
 def foretold(samples, kept, **changes):
     return Foretell(forecast=samples.forecast(kept, **changes))
+
+
+def test_what_was_withheld_is_counted_and_never_due(ledger, samples):
+    """Snoozed and over budget: not sent, not late, not lost."""
+    held = [
+        Withhold(chat_id=samples.CHAT, ref_id=ref, category="sniper", why=why)
+        for ref, why in (("a", "snooze"), ("b", "budget"))
+    ]
+    ledger.append(samples.tick(1), held, samples.desk())
+    told = {"chat_id": samples.CHAT, "ts_created": samples.NOON, "ts_acked": None}
+    assert ledger.deliveries(0, SIGNALS) == [
+        Delivery(ref_id="a", state="snoozed", category="sniper", **told),
+        Delivery(ref_id="b", state="budget", category="sniper", **told),
+    ]
+    assert (ledger.due(samples.NOON), ledger.sent("a")) == ([], [])
+
+
+def test_refusals_come_with_what_they_would_have_earned_once_that_is_known(ledger, samples):
+    made = [_refusal(samples, minutes) for minutes in (0, 3, 6)]
+    supposed = [samples.hypothesis(one.decision.ref_id, one.decision.ts) for one in made[:2]]
+    for seq, one in enumerate(made, 1):
+        effects = (one, *(Suppose(hypothesis=two) for two in supposed[seq - 1 : seq]))
+        ledger.append(samples.slot(seq, one), effects, samples.desk())
+    end = samples.ending(supposed[0])
+    ledger.append(samples.tick(4), (Conclude(ending=end),), samples.desk())
+    first, *rest = (
+        Refused(ref_id=one.decision.ref_id, ts=one.decision.ts, code="no_wall") for one in made
+    )
+    ended = {"filled": end.filled, "net_r": end.net_r, "ts_ended": end.ts_ended}
+    assert ledger.refusals(0) == [replace(first, **ended), *rest]
+    assert ledger.refusals(samples.NOON + 1) == rest
+
+
+def _refusal(samples, minutes):
+    kept = samples.keep(ts=samples.NOON + minutes * MINUTE)
+    made = kept.decision
+    said = {"ref_id": made.ref_id, "coin": made.coin, "side": Side.LONG}
+    refused = NoTrade(code="no_wall", reason="none", evidence=(), **said)
+    return replace(kept, decision=replace(made, signal=refused))
 
 
 def test_an_empty_ledger_has_no_track_record(ledger):
@@ -24,6 +65,7 @@ def test_an_empty_ledger_has_no_track_record(ledger):
     assert ledger.ratings(0) == []
     assert ledger.deliveries(0, SIGNALS) == []
     assert ledger.served(0) == []
+    assert ledger.refusals(0) == []
     assert ledger.trials() == []
 
 
@@ -104,9 +146,10 @@ def test_deliveries_are_the_new_messages_of_the_categories_asked_for(ledger, sam
     ledger.mark(first.row_id, "sending", samples.NOON)
     ledger.mark(first.row_id, "sent", samples.NOON + 9, message_id=3)
     told = {"chat_id": samples.CHAT, "ts_created": samples.NOON}
-    sent = Delivery(ref_id="a", ts_acked=samples.NOON + 9, state="sent", **told)
+    acked = samples.NOON + 9
+    sent = Delivery(ref_id="a", ts_acked=acked, state="sent", category="institutional", **told)
     told["ts_created"] += 1
-    waiting = Delivery(ref_id="c", ts_acked=None, state="new", **told)
+    waiting = Delivery(ref_id="c", ts_acked=None, state="new", category="sniper", **told)
     assert ledger.deliveries(0, SIGNALS) == [sent, waiting]
     assert ledger.deliveries(samples.NOON + 1, SIGNALS) == [waiting]
 

@@ -10,6 +10,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from pawang.sandbox.okx import serve_okx
+from pawang.sandbox.okx.server import OkxVenue
+from pawang.sandbox.seeded import SeededMarket
 
 BTC = "BTC-USDT-SWAP"
 BOOKS = {"channel": "books", "instId": BTC}
@@ -38,6 +40,20 @@ async def until(client, wanted) -> dict:
 
 def is_tick(message: dict) -> bool:
     return message.get("event") == "clock"
+
+
+def test_a_market_abreast_of_the_host_has_the_hosts_time_before_anybody_listens():
+    """A desk on the wall's clock would else read books that are up to a minute old."""
+    source = SeededMarket(7, ["BTC"], START)
+
+    async def story():
+        venue = OkxVenue(source, epoch=lambda: (START + 42_050) * 1_000_000, abreast=True)
+        await venue.start()
+        now_ms = venue.core.now_ms
+        await venue.close()
+        return now_ms
+
+    assert asyncio.run(story()) == START + 42_000
 
 
 def test_a_session_from_greeting_to_goodbye(serving, run):

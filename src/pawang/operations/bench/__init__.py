@@ -2,7 +2,8 @@
 
 Layout: `river` (the parts of one desk, beside each other) · `books` (`okx_books`: a book's message
 beside everybody else's way; `peers/` are the ways) · `ingest` (`okx_ingest`: from a socket to the
-market room; `publisher` is the other end) · `frames` (what they all read).
+market room; `publisher` is the other end) · `memory` (a desk's start, weight and growth) · `frames`
+(what the others read).
 """
 
 from collections.abc import Callable, Iterator
@@ -12,12 +13,16 @@ from msgspec import to_builtins
 from pawang.model.codec import Record
 from pawang.operations.bench.books import Way, okx_books
 from pawang.operations.bench.ingest import Ingest, okx_ingest
+from pawang.operations.bench.memory import Weight, memory
 from pawang.operations.bench.river import Line, river
 
-BENCHES: dict[str, Callable[[Callable[[str], None]], list[Line] | list[Way] | list[Ingest]]] = {
+Lines = list[Line] | list[Way] | list[Ingest] | list[Weight]
+
+BENCHES: dict[str, Callable[[Callable[[str], None]], Lines]] = {
     "river": river,
     "okx_books": okx_books,
     "okx_ingest": okx_ingest,
+    "memory": memory,
 }
 
 
@@ -30,7 +35,7 @@ class Figure(Record):
 
 
 def bench(names: tuple[str, ...], progress: Callable[[str], None]) -> Iterator[Figure]:
-    """The benchmarks by name, all of them where none is named; about five minutes."""
+    """The benchmarks by name, all of them where none is named; half an hour."""
     for name in names or tuple(BENCHES):
         for line in BENCHES[name](progress):
             figures = {**to_builtins(line), "bench": name}
@@ -39,7 +44,7 @@ def bench(names: tuple[str, ...], progress: Callable[[str], None]) -> Iterator[F
             yield Figure(bench=name, words=_words(line), figures=figures)
 
 
-def _words(line: Line | Way | Ingest) -> str:
+def _words(line: Line | Way | Ingest | Weight) -> str:
     match line:
         case Line():
             return f"{line.name:>20} {line.us:10.1f} us  {line.ratio:6.2f} x {line.beside}"
@@ -59,6 +64,11 @@ def _words(line: Line | Way | Ingest) -> str:
                 return f"{what} {told}, {cost}{_verdict(line.target, line.met, '/s')}"
             told = f"{line.rate:>10,}/s: p50 {line.p50_ms:.2f} ms, p99 {line.p99_ms:.2f} ms"
             return f"{what} {told}, {cost}{_verdict(line.target, line.met, ' ms')}"
+        case Weight():
+            if line.value is None:
+                return f"{line.name:>20} {line.note}"
+            told = f"{line.value:10.2f} {line.unit}{_verdict(line.target, line.met, line.unit)}"
+            return f"{line.name:>20} {told}  {line.note}"
 
 
 def _verdict(target: float | None, met: bool | None, unit: str) -> str:

@@ -29,6 +29,7 @@ class OkxOptions:
     coins: Sequence[str] = ("BTC", "ETH", "SOL", "AVAX")
     speed: float = 1.0
     start_ms: int = START_MS
+    abreast: bool = False  # the market's time is the host's from then on
     recordings: Sequence[Path] = ()
     wait_for_desk: bool = False  # time starts with the first subscription
     idle_exit_s: float | None = None  # end after so long without a following desk
@@ -54,6 +55,7 @@ async def run_okx(options: OkxOptions) -> None:
         params=options.params,
         ssl_context=options.tls,
         accounts=options.accounts,
+        abreast=options.abreast,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

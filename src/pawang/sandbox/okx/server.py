@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from pawang.sandbox.clock import ScaledClock
+from pawang.sandbox.clock import BACKLOG_WALL_MS, ScaledClock
 from pawang.sandbox.faults import BadFault, Fault, FaultScript, read_fault, read_fields
 from pawang.sandbox.okx import control
 from pawang.sandbox.okx.clients import SECOND, SILENCE_S, STRIKES, Client
@@ -37,6 +37,7 @@ from pawang.sandbox.wire import Request, Response, Server, Socket
 STUCK_S = 30  # a listener that leaves more than BUFFER_HOLD unread for so long: closed 4005
 BUFFER_MAX = 64 * 1024 * 1024  # and at once above this
 MAINTENANCE_S = 60  # from one state to the next
+ABREAST_MS = 3_600_000  # what a market that keeps to the host's time makes up for
 WS_ROOT = "/ws/v5/"
 
 
@@ -65,9 +66,12 @@ class OkxVenue:
         ssl_context: ssl.SSLContext | None = None,
         accounts: Sequence[AccountParams] = (AccountParams(),),
         epoch: Callable[[], int] = time.time_ns,
+        abreast: bool = False,
     ) -> None:
+        """`abreast`: the market's time is the host's, and stays it whatever holds it up."""
         self.core = Core(source)
-        self.clock = ScaledClock(self.core.now_ms, speed)
+        made_up_ms = ABREAST_MS if abreast else BACKLOG_WALL_MS
+        self.clock = ScaledClock(self.core.now_ms, speed, made_up_ms=made_up_ms)
         self.faults = FaultScript()
         self.core.ahead = self._ahead
         self.exchange = Exchange(self.core, accounts)
@@ -82,6 +86,8 @@ class OkxVenue:
         )
         self.rest = Rest(self.core, params.limits, PrivateRest(self.exchange, self.gate))
         self.params = params
+        self._epoch = epoch
+        self._abreast = abreast
         self.port = 0
         self.ts_desk = wall()  # when a desk was last following
         self._wall = wall
@@ -96,12 +102,20 @@ class OkxVenue:
 
     async def start(self, port: int = 0, host: str = "127.0.0.1") -> int:
         """Listen and let time run; the port. OSError when it is taken."""
+        if self._abreast:
+            self._catch_up()
         self.port = await self._server.start(host, port)
         self._tasks = [
             asyncio.create_task(self._move(), name="okx market pump"),
             asyncio.create_task(self._check(), name="okx timers"),
         ]
         return self.port
+
+    def _catch_up(self) -> None:
+        """A source begins with a minute; its time is the host's before anybody listens."""
+        while self.core.now_ms + self.clock.step_ms <= self._epoch() // 1_000_000:
+            self.hub.step()
+            self.clock.advance()
 
     async def close(self) -> None:
         for task in self._tasks:

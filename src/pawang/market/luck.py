@@ -7,6 +7,7 @@ sides, so that the week's trend is nobody's skill. The stop goes first where one
 Chance comes in as a seed.
 """
 
+from collections.abc import Sequence
 from math import ceil
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ BLOCK_MIN = 30  # minutes: long enough to keep a cluster, short enough to have m
 NEAREST = 0.25  # the share of blocks whose range is most like today's
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
 
 
 class Chances(Record):
@@ -31,22 +34,48 @@ class Chances(Record):
 
 
 class Bars(NamedTuple):
-    """One-minute bars, oldest first, without gaps; as logarithms against the close before."""
+    """One-minute bars, oldest first, as logarithms against the close before; `known` where a bar
+    and the close before it are: no block is drawn over a hole."""
 
     high: Floats
     low: Floats
     close: Floats
+    known: Flags
 
     @classmethod
-    def of(cls, high: Floats, low: Floats, close: Floats) -> "Bars":
+    def of(cls, high: Floats, low: Floats, close: Floats, known: Flags | None = None) -> "Bars":
         assert len(high) == len(low) == len(close) > BLOCK_MIN, "at least one block of bars"
+        known = np.ones(len(high), dtype=np.bool_) if known is None else known
+        high, low, close = (np.where(known, prices, 1.0) for prices in (high, low, close))
         assert bool((low <= high).all()), "a bar's low is not above its high"
         before = np.log(close[:-1])
         return cls(
             high=np.log(high[1:]) - before,
             low=np.log(low[1:]) - before,
             close=np.log(close[1:]) - before,
+            known=known[1:] & known[:-1],
         )
+
+    @property
+    def minutes(self) -> int:
+        """How many of them are known."""
+        return int(self.known.sum())
+
+    @property
+    def begins(self) -> Places:
+        """Where a block may begin: all its bars are known."""
+        holes = np.concatenate(([0], np.cumsum(~self.known)))
+        begins: Places = np.flatnonzero(holes[BLOCK_MIN:] == holes[:-BLOCK_MIN])
+        return begins
+
+    def range_pct(self, minutes: int) -> float | None:
+        """The mean range of the newest `minutes` bars, percent; None unless half of them are
+        known and something moved."""
+        known = self.known[-minutes:]
+        if known.sum() < minutes / 2:
+            return None
+        ranges = (self.high - self.low)[-minutes:][known]
+        return float(ranges.mean()) * 100 or None
 
 
 def chances(
@@ -71,6 +100,22 @@ def chances(
     )
 
 
+def table(
+    bars: Bars,
+    stops_pct: Sequence[float],
+    target_pcts: Sequence[float],
+    horizon_min: int,
+    range_pct: float,
+    seed: int,
+) -> Floats:
+    """`chances` of many geometries on the same paths: a row a stop, a column a target."""
+    high, low = _paths(bars, horizon_min, range_pct, seed)
+    stopped = np.stack([_first(low <= np.log1p(-pct / 100)) for pct in stops_pct])
+    hits = np.stack([_first(high >= np.log1p(pct / 100)) for pct in target_pcts])
+    found: Floats = (hits[None, :, :] < stopped[:, None, :]).mean(axis=2)
+    return found
+
+
 def _paths(bars: Bars, horizon_min: int, range_pct: float, seed: int) -> tuple[Floats, Floats]:
     """(highs, lows) of PATHS walks from 0, each a row of `horizon_min` bars."""
     chance = np.random.default_rng(seed)
@@ -86,17 +131,17 @@ def _paths(bars: Bars, horizon_min: int, range_pct: float, seed: int) -> tuple[F
     return before + high, before + low
 
 
-def _like_today(bars: Bars, range_pct: float) -> npt.NDArray[np.intp]:
+def _like_today(bars: Bars, range_pct: float) -> Places:
     """Where the blocks begin whose mean bar range is nearest to today's."""
-    ranges = np.convolve(bars.high - bars.low, np.full(BLOCK_MIN, 1 / BLOCK_MIN), "valid")
+    begins = bars.begins
+    assert len(begins) > 0, "at least one whole block"
+    ranges = np.convolve(bars.high - bars.low, np.full(BLOCK_MIN, 1 / BLOCK_MIN), "valid")[begins]
     away = np.abs(np.log(np.maximum(ranges, 1e-12) / (range_pct / 100)))
-    nearest: npt.NDArray[np.intp] = np.argsort(away, kind="stable")
-    return np.sort(nearest[: ceil(NEAREST * len(ranges))])
+    nearest: Places = np.argsort(away, kind="stable")
+    return begins[np.sort(nearest[: ceil(NEAREST * len(ranges))])]
 
 
-def _first(touched: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+def _first(touched: Flags) -> Places:
     """The first bar of each path that touches; the horizon itself where none does."""
-    first: npt.NDArray[np.intp] = np.where(
-        touched.any(axis=1), touched.argmax(axis=1), touched.shape[1]
-    )
+    first: Places = np.where(touched.any(axis=1), touched.argmax(axis=1), touched.shape[1])
     return first

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pawang.learning.luck import PATHS, Bars, Chances, chances
+from pawang.market.luck import PATHS, Bars, Chances, chances
 
 SIGMA = 0.065  # % per square root of a minute
 STEPS = 240  # inside a minute
