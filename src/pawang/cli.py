@@ -549,7 +549,7 @@ def backtest_magnets(
 
 @app.command
 def bench(
-    *names: Literal["river", "okx_books", "okx_ingest", "memory"], json_: AsJson = False
+    *names: Literal["river", "okx_books", "okx_ingest", "memory", "features"], json_: AsJson = False
 ) -> int:
     """Speed as medians and ratios in one run, and what a desk weighs; half an hour for all of it.
 

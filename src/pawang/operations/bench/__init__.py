@@ -3,7 +3,7 @@
 Layout: `river` (the parts of one desk, beside each other) · `books` (`okx_books`: a book's message
 beside everybody else's way; `peers/` are the ways) · `ingest` (`okx_ingest`: from a socket to the
 market room; `publisher` is the other end) · `memory` (a desk's start, weight and growth) · `frames`
-(what the others read).
+(what the others read) · `features` (the market room on recorded rows; `sessions` reads them).
 """
 
 from collections.abc import Callable, Iterator
@@ -12,17 +12,19 @@ from msgspec import to_builtins
 
 from pawang.model.codec import Record
 from pawang.operations.bench.books import Way, okx_books
+from pawang.operations.bench.features import Fold, features
 from pawang.operations.bench.ingest import Ingest, okx_ingest
 from pawang.operations.bench.memory import Weight, memory
 from pawang.operations.bench.river import Line, river
 
-Lines = list[Line] | list[Way] | list[Ingest] | list[Weight]
+Lines = list[Line] | list[Way] | list[Ingest] | list[Weight] | list[Fold]
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], Lines]] = {
     "river": river,
     "okx_books": okx_books,
     "okx_ingest": okx_ingest,
     "memory": memory,
+    "features": features,
 }
 
 
@@ -44,7 +46,7 @@ def bench(names: tuple[str, ...], progress: Callable[[str], None]) -> Iterator[F
             yield Figure(bench=name, words=_words(line), figures=figures)
 
 
-def _words(line: Line | Way | Ingest | Weight) -> str:
+def _words(line: Line | Way | Ingest | Weight | Fold) -> str:
     match line:
         case Line():
             return f"{line.name:>20} {line.us:10.1f} us  {line.ratio:6.2f} x {line.beside}"
@@ -54,6 +56,11 @@ def _words(line: Line | Way | Ingest | Weight) -> str:
                 return f"{what} {line.why}"
             rate = f"{1e6 / line.us:>10,.0f}/s {line.us:8.2f} us {line.times:6.2f} x"
             return f"{what} {rate}  {line.version}{_verdict(line.target, line.met, ' x')}"
+        case Fold():
+            what = f"{line.session:>30}  batch {line.batch:>5}"
+            if line.ns is None:
+                return f"{what} {line.why}"
+            return f"{what} {line.ns:8.1f} ns a row{_verdict(line.target, line.met, ' ns')}"
         case Ingest():
             what = f"{line.library:>14}{' TLS' if line.tls else '    '}"
             if line.why:
