@@ -26,7 +26,7 @@ help:  ## list the targets
 	@touch $@
 
 # The machine code of the kernels: half a minute once, a tenth of a second from then on.
-.venv/kernels: .venv/run $(wildcard src/pawang/kernels/*.py src/pawang/*/kernel.py src/pawang/venues/*/quick.py)
+.venv/kernels: .venv/run $(wildcard src/pawang/kernels/*.py src/pawang/*/kernel.py src/pawang/*/kernels/*.py src/pawang/venues/*/quick.py)
 	@$(BIN)/python -m pawang.kernels >&2
 	@touch $@
 

@@ -727,7 +727,16 @@ def backtest_magnets(
 
 @app.command
 def bench(
-    *names: Literal["river", "okx_books", "okx_ingest", "memory", "candles", "tape", "heatmap"],
+    *names: Literal[
+        "river",
+        "okx_books",
+        "okx_ingest",
+        "memory",
+        "features",
+        "candles",
+        "tape",
+        "heatmap",
+    ],
     json_: AsJson = False,
 ) -> int:
     """Speed as medians and ratios in one run, and what a desk weighs; half an hour for all of it.

@@ -1,7 +1,5 @@
 """Order flow at each of the best levels (signals.md 5.2), for any cut of the stream."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -67,28 +65,42 @@ SIDE = st.lists(st.tuples(st.integers(1, 30), st.floats(0.01, 100.0)), min_size=
 def streams(draw):
     books, ts = [], 1_700_000_000 * SECOND
     for step, bids, asks in draw(
-        st.lists(st.tuples(st.integers(0, 2_000_000_000), SIDE, SIDE), max_size=20)
+        st.lists(st.tuples(st.integers(0, 2_000_000_000), SIDE, SIDE), min_size=1, max_size=20)
     ):
-        ts += step - 50_000_000
+        ts += step
         below = sorted({(100.0 - place / 10): size for place, size in bids}.items(), reverse=True)
         above = sorted({(100.0 + place / 10): size for place, size in asks}.items())
         books.append((ts, below, above))
-    return books, draw(st.lists(st.integers(0, len(books)), max_size=4))
+    return books
 
 
 @given(streams())
-def test_any_cut_gives_the_same_to_the_last_bit(stream):
-    books, cuts = stream
-    single, batches = LevelFlow(), LevelFlow()
+def test_a_window_is_the_sum_of_its_events(books):
+    flow = LevelFlow()
     for book in books:
-        single.state(*book)
-    for first, last in pairwise((0, *sorted(cuts), len(books))):
-        if first < last:
-            batches.fold(states(books[first:last]))
-    end = (max((book[0] for book in books), default=0) // SECOND + 1) * SECOND
-    for seconds in (1, 5, 300):
-        assert batches.ofi(end, seconds) == single.ofi(end, seconds)
-    assert batches.complete_from == single.complete_from
+        flow.state(*book)
+    end = (books[-1][0] // SECOND + 1) * SECOND
+    begun = (books[0][0] // SECOND + 1) * SECOND
+    assert flow.complete_from == begun
+    for seconds in (1, 5, 200):
+        found = flow.ofi(end, seconds)
+        if end - seconds * SECOND < begun:
+            assert found is None
+            continue
+        events = level_events(states(books))
+        inside = [ts >= end - seconds * SECOND for ts, _, _ in books[1:]]
+        assert found == pytest.approx(events[inside].sum(axis=0).tolist(), abs=1e-9)
+
+
+def test_each_level_is_told_over_its_mean_size():
+    flow = LevelFlow()
+    flow.state(SECOND // 2, *BOOK)
+    flow.state(SECOND + 1, *GROWN)
+    flow.state(2 * SECOND - 1, *BOOK)
+    means = ((8 + 4) / 2 + (5 + 4) / 2) / 2, ((6 + 6) / 2 + (7 + 9) / 2) / 2
+    sums = (3.0 - 3.0, (6 - 7 - 6 + 9) + (7 - 6 - 9 + 6))
+    found = flow.normalised(2 * SECOND, 1)
+    assert found == (sums[0] / means[0], sums[1] / means[1]) + (0.0,) * 8
 
 
 def test_the_integrated_flow_finds_what_the_levels_share():

@@ -10,6 +10,7 @@ MODULES = (
     "pawang.kernels.candles",
     "pawang.kernels.field",
     "pawang.market.kernel",
+    "pawang.market.kernels.stream",
     "pawang.venues.okx.quick",
 )
 

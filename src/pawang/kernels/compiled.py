@@ -16,7 +16,7 @@ import numba
 F = TypeVar("F", bound=Callable[..., Any])
 
 PACKAGE = Path(__file__).parents[1]
-SOURCES = ("kernels/*.py", "*/kernel.py", "venues/*/quick.py")
+SOURCES = ("kernels/*.py", "*/kernel.py", "*/kernels/*.py", "venues/*/quick.py")
 """Where kernels are written; a file elsewhere would not be told from its older self."""
 
 

@@ -64,6 +64,7 @@ def shift_down(book: Floats, side: Int, start: Int, stop: Int) -> None:
     """What stands in `[start, stop)` moves one place towards 0."""
     for place in range(start, stop):
         book[side, 0, place - ONE] = book[side, 0, place]
+    for place in range(start, stop):
         book[side, 1, place - ONE] = book[side, 1, place]
 
 
@@ -73,6 +74,8 @@ def shift_up(book: Floats, side: Int, start: Int, stop: Int) -> None:
     for back in range(stop - start):
         place = stop - back
         book[side, 0, place] = book[side, 0, place - ONE]
+    for back in range(stop - start):
+        place = stop - back
         book[side, 1, place] = book[side, 1, place - ONE]
 
 
@@ -128,11 +131,30 @@ def remove(book: Floats, bounds: Ints, side: Int, place: Int) -> None:
 
 
 @kernel()
-def put(book: Floats, bounds: Ints, side: Int, price: float, size: float) -> None:
-    """Set one level's absolute size; 0 deletes, also where nothing stood."""
+def find_near(book: Floats, side: Int, start: Int, stop: Int, near: Int, key: float) -> Int:
+    """As `find`; `near` is a place in `[start, stop]` where the key is guessed to lie. Levels come
+    sorted, so each lies near the one before: a few steps that double, and a small `find`."""
+    step = np.uint64(4)
+    if near < stop and book[side, 0, near] < key:
+        low = near + ONE
+        while low + step < stop and book[side, 0, low + step] < key:
+            low += step + ONE
+            step <<= ONE
+        return find(book, side, low, min(low + step, stop), key)
+    high = near
+    while start + step < high and book[side, 0, high - step] >= key:
+        high -= step
+        step <<= ONE
+    low = high - step if start + step < high else start
+    return find(book, side, low, high, key)
+
+
+@kernel()
+def put(book: Floats, bounds: Ints, side: Int, near: Int, price: float, size: float) -> Int:
+    """Set one level's absolute size; 0 deletes, also where nothing stood. Where it was found."""
     key = price if side == BIDS else -price
-    stop = np.uint64(bounds[2 * side + 1])
-    place = find(book, side, np.uint64(bounds[2 * side]), stop, key)
+    start, stop = np.uint64(bounds[2 * side]), np.uint64(bounds[2 * side + 1])
+    place = find_near(book, side, start, stop, min(max(near, start), stop), key)
     if place < stop and book[side, 0, place] == key:
         if size > 0.0:
             book[side, 1, place] = size
@@ -140,13 +162,15 @@ def put(book: Floats, bounds: Ints, side: Int, price: float, size: float) -> Non
             remove(book, bounds, side, place)
     elif size > 0.0:
         insert(book, bounds, side, place, key, size)
+    return place
 
 
 @kernel("void(float64[:,:,::1], int64[::1], int64, float64[:,::1], int64, int64)")
 def change(book: Floats, bounds: Ints, side: Int, rows: Floats, first: Int, last: Int) -> None:
     """Put the levels `rows[first:last]` (price, size)."""
+    near = np.uint64(bounds[2 * side + 1])
     for row in range(np.uint64(first), np.uint64(last)):
-        put(book, bounds, side, rows[row, 0], rows[row, 1])
+        near = put(book, bounds, side, near, rows[row, 0], rows[row, 1])
 
 
 @kernel("void(float64[:,:,::1], int64[::1], int64, float64[:,::1], int64, int64)")

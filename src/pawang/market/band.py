@@ -10,6 +10,8 @@ the next price is believed.
 from collections import deque
 from statistics import median
 
+from pawang.market.kernels.layout import BAND_HIGH, BAND_LOW
+from pawang.market.state import Floats
 from pawang.model.refs import SECOND
 
 SPAN = 60 * SECOND
@@ -19,13 +21,13 @@ MIDS_MAX = 61
 class PriceBand:
     """Bounds for prices, from mids sampled once a second."""
 
-    __slots__ = ("_high", "_index", "_low", "_mark", "_mids", "_share")
+    __slots__ = ("_floats", "_index", "_mark", "_mids", "_share")
 
-    def __init__(self, share: float) -> None:
+    def __init__(self, share: float, floats: Floats) -> None:
+        """`floats` are the fold's: it judges alone what lies within the bounds."""
         self._share = share
+        self._floats = floats
         self._mids: deque[tuple[int, float]] = deque(maxlen=MIDS_MAX)
-        self._low = 0.0
-        self._high = float("inf")
         self._mark = self._index = (0, 0.0)  # when, price
 
     def mark(self, ts: int, price: float) -> None:
@@ -43,11 +45,12 @@ class PriceBand:
         while mids[0][0] <= ts - SPAN:
             mids.popleft()
         middle = median([mid for _, mid in mids])
-        self._low, self._high = middle * (1.0 - self._share), middle * (1.0 + self._share)
+        self._floats[BAND_LOW] = middle * (1.0 - self._share)
+        self._floats[BAND_HIGH] = middle * (1.0 + self._share)
 
     def sane(self, ts: int, price: float) -> bool:
         """Whether a price at `ts` may be believed."""
-        if self._low <= price <= self._high:
+        if self._floats[BAND_LOW] <= price <= self._floats[BAND_HIGH]:
             return True
         others = [other for when, other in (self._mark, self._index) if _fresh(ts, when, other)]
         if others:

@@ -3,12 +3,9 @@
 The book is *unknown* (`problem` says why) before its first snapshot, after a gap, and from the
 moment it is crossed or locked until the next snapshot: never approximate (A04, A10, A19).
 
-Changes wait until somebody reads: a dozen at once cost little more than one (a call from Python
-is 1 us, a changed level 0.03 us). Nobody can tell: whoever asks for anything has them applied
-first, one by one, and the first that crosses the book is the last that counts.
+The coin's fold changes it message by message (`kernels.stream`); here it is read.
 """
 
-from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -18,13 +15,11 @@ from pawang.kernels import ladder
 from pawang.kernels.ladder import ASKS, BIDS, Floats, Ints
 from pawang.market import kernel
 from pawang.market.imbalance import queue_imbalance
+from pawang.market.kernels.layout import BOOK_KNOWN, BOOK_TS
+from pawang.market.state import State
 from pawang.model.market import BookDelta, BookSnapshot, Level, Levels
 from pawang.model.tape import BookCheckpoint
 
-WAITING_MAX = 256
-"""Changes that may wait; half a minute of updates every 100 ms."""
-PLACES = 4  # of a change: where its bids begin and end, where its asks do
-NO_ROWS: Floats = np.empty((0, 2))
 PROBLEMS = {kernel.EMPTY: "gap", kernel.CROSSED: "crossed"}
 
 
@@ -70,109 +65,65 @@ class BookSide:
 class Book:
     """Both sides. Read prices only while `problem` is None."""
 
-    __slots__ = ("_bounds", "_fell", "_levels", "_problem", "_rows", "_stamps", "_ts", "_waiting")
+    __slots__ = ("_bounds", "_ints", "_levels", "_problem")
 
-    def __init__(self) -> None:
-        self._levels, self._bounds = ladder.empty_book()
-        self._problem: str | None = "unseen"
-        self._fell = False  # since somebody asked
-        self._ts = 0
-        self._rows = NO_ROWS  # of the changes that wait
-        self._waiting = array("q")
-        self._stamps: list[int] = []
+    def __init__(self, state: State | None = None) -> None:
+        state = state or State()
+        self._ints = state.ints
+        self._levels, self._bounds = state.book, state.bounds
+        self._problem = "unseen"
 
     # Writing.
 
     def replace(self, snapshot: BookSnapshot) -> None:
         """A snapshot replaces what stood before, it is never merged (A10)."""
-        self._forget()
         ladder.replace(self._levels, self._bounds, BIDS, *rows_of(snapshot.bids))
         ladder.replace(self._levels, self._bounds, ASKS, *rows_of(snapshot.asks))
-        self._ts = snapshot.ts_event
-        self._problem = None
-        state = kernel.health(self._levels, self._bounds)
-        if state != kernel.WHOLE:
-            self.lose(PROBLEMS[state])
+        self._ints[BOOK_KNOWN], self._ints[BOOK_TS] = 1, snapshot.ts_event
+        self.judge()
 
     def change(self, delta: BookDelta) -> None:
-        """Apply a delta, at the latest when somebody reads; an unknown book says nothing."""
-        if self._problem is not None:
+        """Changed levels; an unknown book says nothing."""
+        if self.problem is not None:
             return
-        bids, asks = delta.bids, delta.asks
-        if not (type(bids) is Levels and type(asks) is Levels and bids.rows is asks.rows):
-            bids, asks = _joined(bids, asks)
-        if bids.rows is not self._rows or len(self._stamps) >= WAITING_MAX:
-            self.settle()
-            if self._problem is not None:
-                return  # what waited has crossed the book
-            self._rows = bids.rows
-        self._waiting.extend((bids.first, bids.last, asks.first, asks.last))
-        self._stamps.append(delta.ts_event)
+        ladder.change(self._levels, self._bounds, BIDS, *rows_of(delta.bids))
+        ladder.change(self._levels, self._bounds, ASKS, *rows_of(delta.asks))
+        self._ints[BOOK_TS] = max(self.ts, delta.ts_event)
+        self.judge()
 
-    def settle(self) -> None:
-        """Apply what waits."""
-        if not self._stamps:
-            return
-        places = np.frombuffer(self._waiting, np.int64)
-        self._applied(*kernel.fold(self._levels, self._bounds, self._rows, places))
+    def judge(self) -> None:
+        """A book without a side or crossed is unknown from now on."""
+        if kernel.health(self._levels, self._bounds) != kernel.WHOLE:
+            self.fell()
 
-    def _applied(self, done: int, state: int) -> None:
-        stamps = self._stamps
-        newest = stamps[0] if done == 1 else max(stamps[:done])
-        self._ts = max(self._ts, newest)
-        self._forget()
-        if state != kernel.WHOLE:
-            self.lose(PROBLEMS[state])
-
-    def settle_and_guard(self, side: int, low: float, high: float) -> tuple[float, float]:
-        """`settle` and `guarded` in one call; read the result only if there is no `problem`."""
-        if not self._stamps:
-            return self.guarded(side, low, high) if self._problem is None else (0.0, 0.0)
-        places = np.frombuffer(self._waiting, np.int64)
-        done, state, size, mid = kernel.fold_and_guard(
-            self._levels, self._bounds, self._rows, places, side, low, high
-        )
-        self._applied(done, state)
-        return size, mid
-
-    def _forget(self) -> None:
-        self._rows = NO_ROWS
-        self._waiting = array("q")
-        self._stamps = []
+    def fell(self) -> None:
+        """The last message left it without a side, or crossed: it is unknown from now on."""
+        self._lose(PROBLEMS[kernel.health(self._levels, self._bounds)])
 
     def lose(self, problem: str) -> None:
         """Unknown from now on. A book that was never seen stays unseen."""
-        self.settle()
-        if self._problem != "unseen":
-            self._problem = problem
-            self._fell = True
-            self._bounds[:] = 0
+        if self._problem != "unseen" or self._ints[BOOK_KNOWN]:
+            self._lose(problem)
+
+    def _lose(self, problem: str) -> None:
+        self._problem = problem
+        self._ints[BOOK_KNOWN] = 0
+        self._bounds[:] = 0
 
     # Reading.
 
     @property
     def problem(self) -> str | None:
-        if self._stamps:
-            self.settle()
-        return self._problem
+        return None if self._ints[BOOK_KNOWN] else self._problem
 
     @property
     def ts(self) -> int:
         """The newest record's, keep-alives included."""
-        self.settle()
-        return self._ts
-
-    def fell(self) -> bool:
-        """Whether the book was lost since this was asked last."""
-        if self._stamps:
-            self.settle()
-        fell, self._fell = self._fell, False
-        return fell
+        return int(self._ints[BOOK_TS])
 
     @property
     def arrays(self) -> tuple[Floats, Ints]:
         """For kernels that read."""
-        self.settle()
         return self._levels, self._bounds
 
     def checkpoint(self, instrument: str) -> BookCheckpoint | None:
@@ -284,12 +235,6 @@ def rows_of(levels: Sequence[Level]) -> tuple[Floats, int, int]:
     if isinstance(levels, Levels):
         return levels.rows, levels.first, levels.last
     return _array(levels), 0, len(levels)
-
-
-def _joined(bids: Sequence[Level], asks: Sequence[Level]) -> tuple[Levels, Levels]:
-    rows = np.concatenate([_array(bids), _array(asks)])
-    many = len(bids)
-    return Levels(rows, 0, many), Levels(rows, many, len(rows))
 
 
 def _array(levels: Sequence[Level]) -> Floats:

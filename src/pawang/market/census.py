@@ -11,6 +11,7 @@ from math import log10
 import numpy as np
 
 from pawang.market import kernel
+from pawang.market.state import Floats, Ints
 from pawang.model.codec import Record
 from pawang.model.refs import DAY
 
@@ -46,6 +47,12 @@ class Census:
         """A parent that ended at `ts`."""
         lots = size * self._per_lot
         kernel.count_parent(self._days, self._bins, self._digits, ts // DAY, usd, lots)
+
+    def count_many(self, ts: Ints, usd: Floats, sizes: Floats) -> None:
+        """Parents that ended at `ts`, in order."""
+        kernel.count_parents(
+            self._days, self._bins, self._digits, ts // DAY, usd, sizes * self._per_lot
+        )
 
     def quantiles(
         self, shares: tuple[float, ...], day_from: int, day_to: int, parents_min: int

@@ -54,9 +54,14 @@ class Guard:
         """The book is unknown: consecutive samples end here."""
         self._low_count = 0
 
+    @property
+    def samples_from(self) -> int:
+        """From when on a book is another sample."""
+        return self._samples[-1][0] + SAMPLE if self._samples else 0
+
     def samples_at(self, ts: int) -> bool:
         """Whether a book of `ts` is another sample."""
-        return not self._samples or ts - self._samples[-1][0] >= SAMPLE
+        return ts >= self.samples_from
 
     def sample(self, ts: int, size: float, mid: float, params: MarketParams) -> str | None:
         """Look at the bucket; how it fell, if this look completes the fall."""

@@ -4,6 +4,10 @@ A line is crossed by the first trade at or beyond its price; a jump over it coun
 to fire again it must be watched anew.
 """
 
+import numpy as np
+
+from pawang.market.kernels.layout import LINE_ABOVE, LINE_BELOW
+from pawang.market.state import Floats
 from pawang.model.codec import Record
 from pawang.model.desk import Line
 from pawang.model.event import FlowTurned, HealthChanged, LineCrossed, WallFell
@@ -29,12 +33,15 @@ class Folded(Record):
 class Lines:
     """The watched lines of one coin."""
 
-    __slots__ = ("_above", "_below", "_lines")
+    __slots__ = ("_floats", "_lines")
 
-    def __init__(self) -> None:
+    def __init__(self, floats: Floats | None = None) -> None:
+        """`floats` are the fold's: it stops for a print that may have crossed a line."""
+        if floats is None:
+            floats = np.zeros(LINE_ABOVE + 1)
         self._lines: dict[str, tuple[Line, ...]] = {}
-        self._above = float("inf")  # the nearest line that fires at or over its price
-        self._below = 0.0
+        self._floats = floats
+        self._aim()
 
     def watch(self, ref_id: str, lines: tuple[Line, ...]) -> None:
         """Watch these lines of a plan instead of those before."""
@@ -53,12 +60,13 @@ class Lines:
 
     def _aim(self) -> None:
         waiting = [line for lines in self._lines.values() for line in lines]
-        self._above = min((float(x.price) for x in waiting if x.above), default=float("inf"))
-        self._below = max((float(x.price) for x in waiting if not x.above), default=0.0)
+        above = min((float(x.price) for x in waiting if x.above), default=float("inf"))
+        below = max((float(x.price) for x in waiting if not x.above), default=0.0)
+        self._floats[LINE_ABOVE], self._floats[LINE_BELOW] = above, below
 
     def trade(self, ts: int, price: float) -> list[Edge]:
         """The lines that a trade at `price` crossed, in the order they were watched."""
-        if self._below < price < self._above:
+        if self._floats[LINE_BELOW] < price < self._floats[LINE_ABOVE]:
             return []
         edges = []
         for ref_id, lines in list(self._lines.items()):

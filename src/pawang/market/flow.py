@@ -24,33 +24,57 @@ from pawang.market.defences import (
     went_against,
 )
 from pawang.market.kappa import LongMemory
+from pawang.market.kernels import layout, prints
 from pawang.market.mids import Mids
 from pawang.market.params import MarketParams
 from pawang.market.parents import Parent, ParentAggregator
+from pawang.market.state import State
 from pawang.model.instrument import Instrument
-from pawang.model.refs import DAY, HOUR, SECOND
+from pawang.model.refs import DAY, HOUR, MILLISECOND, SECOND
 from pawang.model.view import FlowWindow
 
-PRINTS_MAX = 400_000
-"""An hour of a very busy coin; 6.4 MB. Beyond it the oldest go and their windows are void."""
-PRINTS_TRIM = 8_192
-"""Old prints leave this many at a time: deleting from the front costs a copy."""
+PRINTS_MAX, PRINTS_TRIM = layout.RING_MAX, layout.RING_TRIM
 PARENTS_MAX = 20_000
 """Parents above the smallest theta; 2,300 an hour were measured on BTC in a busy hour."""
-PUSH_MAX = 512
-"""Prints that may share one receive time before they are taken as they come."""
 GAPS_MAX = 256
 LATE = 120 * SECOND
 """A window may be asked for this long after its end."""
 SETTLED = 2 * SECOND
 """A window for kappa is read so long after its end: its sweeps are whole by then."""
 
-Push = tuple[str, int, int, float, float]
-"""A print that waits for the rest of its push: trade id, time, sign, price, size."""
+
+class AllPrints:
+    """All prints of the last hour in time order: time and signed USD, 16 bytes each.
+
+    The fold's kernels put them into `state`; beyond `PRINTS_MAX` the oldest go and their windows
+    are void.
+    """
+
+    __slots__ = ("_ints", "_times", "_usd")
+
+    def __init__(self, state: State, horizon: int) -> None:
+        self._ints = state.ints
+        self._ints[layout.HORIZON] = horizon
+        room = layout.RING_ROOM
+        self._times = state.ints[layout.RING_TIMES : layout.RING_TIMES + room]
+        self._usd = state.section(layout.RING_USD, room)
+
+    @property
+    def complete_from(self) -> int:
+        return int(self._ints[layout.RING_COMPLETE])
+
+    def sums(self, ts_from: int, ts_to: int) -> tuple[float, float]:
+        """Net and gross USD of the prints in `[ts_from, ts_to)`."""
+        begun, ended = self._ints[layout.RING_FIRST], self._ints[layout.RING_LAST]
+        first, last = np.searchsorted(self._times[begun:ended], (ts_from, ts_to))
+        if first >= last:
+            return 0.0, 0.0
+        usd = self._usd[begun + first : begun + last]
+        return float(usd.sum()), float(np.abs(usd).sum())
 
 
 class Prints:
-    """All prints of the last hour in time order: time and signed USD, 16 bytes each."""
+    """Some prints, or what counts like one, in time order: time and signed USD, 16 bytes each."""
 
     __slots__ = ("_horizon", "complete_from", "times", "usd")
 
@@ -90,13 +114,15 @@ class Prints:
 
 
 class Flow:
-    """One coin's flow. Prints come one by one; those of one push are put in trade-id order."""
+    """One coin's flow. Prints, pushes and sweeps are the kernels' (`kernels.prints`); what they
+    end comes here."""
 
-    def __init__(self, instrument: Instrument, params: MarketParams) -> None:
+    def __init__(self, instrument: Instrument, params: MarketParams, state: State) -> None:
         self._params = params
+        self._state = state
         self._horizon = max(params.windows_s) * SECOND + LATE
-        self.prints = Prints(self._horizon)
-        self.mids = Mids()
+        self.prints = AllPrints(state, self._horizon)
+        self.mids = Mids(state)
         self.census = Census(_lot(instrument))
         self._tick = float(instrument.tick_size)
         # A whale's twin may be a little smaller than the smallest whale.
@@ -108,12 +134,12 @@ class Flow:
         self._memories = {span: LongMemory(params) for span in params.windows_s}
         self._closed: dict[int, int] = {}  # window length -> end of the last one kappa has seen
         self._medium = Prints(self._horizon)
-        self._medium_usd: tuple[float, ...] | None = None
+        self._medium_usd: tuple[float, float] | None = None
         self._medium_from = 0  # since when the bounds are known
         self._medium_hour: int | None = None
-        self._sweep = ParentAggregator(params.parent_gap_ms, params.parent_cap_ms)
-        self._push: list[Push] = []
-        self._push_recv = 0
+        state.ints[layout.SWEEP_GAP] = params.parent_gap_ms * MILLISECOND
+        state.ints[layout.SWEEP_CAP] = params.parent_cap_ms * MILLISECOND
+        state.floats[layout.SWEEP_LARGE] = self._least_usd
         self._gaps: deque[tuple[int, int]] = deque(maxlen=GAPS_MAX)
         self._lost_at: int | None = None
         self._cvd: dict[int, float] = {}  # UTC day -> sum, today's and the day's before
@@ -126,49 +152,83 @@ class Flow:
 
     # Folding.
 
-    def trade(
-        self, ts: int, recv: int, trade_id: str, sign: int, price: float, size: float
-    ) -> None:
-        """Take one print, which the caller has not seen before."""
-        usd = sign * price * size
+    def opens(self, ts: int) -> None:
+        """A print of `ts` is about to be folded, the first in a while or of its day."""
+        ints, floats = self._state.ints, self._state.floats
         if self.ts_first is None:
             self.ts_first = ts
         if self._lost_at is not None:
             self._gaps.append((self._lost_at, max(ts, self._lost_at + 1)))
             self._lost_at = None
-        self.prints.add(ts, usd)
+        ints[layout.FLOW_LOST] = 0
         day = ts // DAY
-        if day in self._cvd:
-            self._cvd[day] += usd
-        else:
-            self._turn(day, usd)
-        if recv != self._push_recv or len(self._push) >= PUSH_MAX:
-            for parent in _sweeps(self._sweep, self._push):
-                self._keep(parent)
-            self._push = []
-            self._push_recv = recv
-        self._push.append((trade_id, ts, sign, price, size))
+        if day != ints[layout.FLOW_DAY]:
+            self._close_day()
+            ints[layout.FLOW_DAY] = day
+            floats[layout.CVD] = self._cvd.get(day, 0.0)
 
-    def lose(self, ts: int) -> None:
-        """From now on prints may be missing, until the next one comes."""
-        for parent in (*_sweeps(self._sweep, self._push), self._sweep.end()):
-            if parent is not None:
-                self._keep(parent)
-        self._push = []
-        if self._lost_at is None:
-            self._lost_at = ts
-
-    def _turn(self, day: int, usd: float) -> None:
+    def _close_day(self) -> None:
         """CVD starts anew at 00:00 UTC; yesterday's stays for a slot that is still open."""
-        self._cvd[day] = usd
+        day = int(self._state.ints[layout.FLOW_DAY])
+        if day != layout.NEVER:
+            self._cvd[day] = float(self._state.floats[layout.CVD])
         for old in sorted(self._cvd)[:-2]:
             del self._cvd[old]
 
-    def _keep(self, parent: Parent) -> None:
-        usd = parent.notional_usd
-        self._count(parent)
-        if usd < self._least_usd:
+    def lose(self, ts: int) -> None:
+        """From now on prints may be missing, until the next one comes."""
+        prints.end_push(self._state.ints, self._state.floats)
+        prints.end_sweep(self._state.ints, self._state.floats)
+        self.collect()
+        self._state.ints[layout.FLOW_LOST] = 1
+        if self._lost_at is None:
+            self._lost_at = ts
+
+    def collect(self) -> None:
+        """Take the sweeps that ended: every parent is counted, a medium one is remembered, a
+        large one is kept."""
+        ints, floats = self._state.ints, self._state.floats
+        many = int(ints[layout.SWEPT])
+        if not many:
             return
+        ints[layout.SWEPT] = 0
+        t1 = ints[layout.SWEPT_T1 : layout.SWEPT_T1 + many]
+        usd = floats[layout.SWEPT_USD : layout.SWEPT_USD + many]
+        size = floats[layout.SWEPT_SIZE : layout.SWEPT_SIZE + many]
+        # The bounds of the medium ones are drawn anew with the first parent of an hour.
+        first = 0
+        while first < many:
+            hour = int(t1[first]) // HOUR
+            if hour != self._medium_hour:
+                self._draw_medium(int(t1[first]))
+            others = np.flatnonzero(t1[first:] // HOUR != hour)
+            last = first + int(others[0]) if len(others) else many
+            self.census.count_many(t1[first:last], usd[first:last], size[first:last])
+            low, high = self._medium_usd or (np.inf, np.inf)
+            wanted = (usd[first:last] >= min(low, self._least_usd)).nonzero()[0] + first
+            for out in wanted.tolist():
+                self._take(self._swept(out), low, high)
+            first = last
+
+    def _swept(self, out: int) -> Parent:
+        ints, floats = self._state.ints, self._state.floats
+        return Parent(
+            sign=int(ints[layout.SWEPT_SIGN + out]),
+            t0=int(ints[layout.SWEPT_T0 + out]),
+            t1=int(ints[layout.SWEPT_T1 + out]),
+            size=float(floats[layout.SWEPT_SIZE + out]),
+            notional_usd=float(floats[layout.SWEPT_USD + out]),
+            prints=int(ints[layout.SWEPT_PRINTS + out]),
+        )
+
+    def _take(self, parent: Parent, low: float, high: float) -> None:
+        usd = parent.notional_usd
+        if low <= usd < high:
+            self._medium.add(parent.t1, parent.sign * usd)
+        if usd >= self._least_usd:
+            self._keep(parent)
+
+    def _keep(self, parent: Parent) -> None:
         kept, parents = Kept(parent), self._parents
         parents.append(kept)
         self._unjudged.append(kept)
@@ -178,15 +238,6 @@ class Flow:
             self._parents_from = parents.popleft().parent.t1 + 1
         self._judge()
 
-    def _count(self, parent: Parent) -> None:
-        """Every parent is counted; a medium one is remembered."""
-        ts, usd = parent.t1, parent.notional_usd
-        if ts // HOUR != self._medium_hour:
-            self._draw_medium(ts)
-        self.census.count(ts, usd, parent.size)
-        if self._is_medium(usd):
-            self._medium.add(ts, parent.sign * usd)
-
     def _draw_medium(self, ts: int) -> None:
         params, day = self._params, ts // DAY
         shares = (params.medium_from, params.medium_to)
@@ -194,7 +245,7 @@ class Flow:
         drawn = self.census.quantiles(shares, day - days, day + 1, params.medium_parents_min)
         if self._medium_usd is None:
             self._medium_from = ts
-        self._medium_usd = drawn
+        self._medium_usd = None if drawn is None else (drawn[0], drawn[1])
         self._medium_hour = ts // HOUR
 
     def _is_medium(self, usd: float) -> bool:
@@ -228,13 +279,14 @@ class Flow:
 
     def _flush(self, ts: int) -> None:
         """After a whale that nobody follows the sweep would stay open for minutes."""
-        if self._push and self._push[-1][1] <= ts:
-            for parent in _sweeps(self._sweep, self._push):
-                self._keep(parent)
-            self._push = []
-        last = None if self._push else self._sweep.flush(ts)
-        if last is not None:
-            self._keep(last)
+        ints, floats = self._state.ints, self._state.floats
+        pushed = int(ints[layout.PUSHED])
+        if pushed and ints[layout.PUSH_TS + pushed - 1] <= ts:
+            prints.end_push(ints, floats)
+            pushed = 0
+        if not pushed and ts - ints[layout.SWEEP_T1] > ints[layout.SWEEP_GAP]:
+            prints.end_sweep(ints, floats)
+        self.collect()
 
     def _judge(self) -> None:
         """The mid's ring forgets within minutes, so what it says of a parent is kept with it."""
@@ -258,10 +310,40 @@ class Flow:
         )
 
     def _ahead(self) -> list[Parent]:
-        """The parents that wait for their push or their last print."""
-        sweep = self._sweep.fork()
-        ended = _sweeps(sweep, self._push)
-        return ended if sweep.open is None else [*ended, sweep.open]
+        """The parents that wait for their push or their last print. Changes nothing."""
+        sweep, push = self._waiting()
+        ended = [sweep.add(ts, sign, price, size) for ts, sign, price, size in push]
+        return [parent for parent in (*ended, sweep.open) if parent is not None]
+
+    def _waiting(self) -> tuple[ParentAggregator, list[tuple[int, int, float, float]]]:
+        """The open sweep, and the prints that wait for the rest of their push, in order."""
+        ints, floats = self._state.ints, self._state.floats
+        sweep = ParentAggregator(self._params.parent_gap_ms, self._params.parent_cap_ms)
+        if ints[layout.SWEEP_SIGN]:
+            sweep.resume(
+                Parent(
+                    sign=int(ints[layout.SWEEP_SIGN]),
+                    t0=int(ints[layout.SWEEP_T0]),
+                    t1=int(ints[layout.SWEEP_T1]),
+                    size=float(floats[layout.SWEEP_SIZE]),
+                    notional_usd=float(floats[layout.SWEEP_USD]),
+                    prints=int(ints[layout.SWEEP_PRINTS]),
+                ),
+                float(floats[layout.SWEEP_PRICE]),
+            )
+        many = list(range(int(ints[layout.PUSHED])))
+        if ints[layout.PUSH_PLAIN]:
+            many.sort(key=lambda place: int(ints[layout.PUSH_IDS + place]))
+        push = [
+            (
+                int(ints[layout.PUSH_TS + place]),
+                int(floats[layout.PUSH_SIGN + place]),
+                float(floats[layout.PUSH_PRICE + place]),
+                float(floats[layout.PUSH_SIZE + place]),
+            )
+            for place in many
+        ]
+        return sweep, push
 
     def _weighed(self, ts: int, theta_usd: float, ahead: Sequence[Parent]) -> list[Weighed]:
         least = self._least_usd
@@ -324,6 +406,8 @@ class Flow:
         """Net USD of all prints since 00:00 UTC of the day of `ts`, up to `ts`."""
         day = ts // DAY
         after, _ = self.prints.sums(ts, (day + 1) * DAY)
+        if day == self._state.ints[layout.FLOW_DAY]:
+            return float(self._state.floats[layout.CVD]) - after
         return self._cvd.get(day, 0.0) - after
 
     def net_usd(self, since: int, ts: int) -> float | None:
@@ -342,13 +426,3 @@ def _within(weighed: list[Weighed], since: int) -> list[Weighed]:
 def _lot(instrument: Instrument) -> float:
     """The smallest step of a size, in coin; an inverse contract's is in USD, and serves as well."""
     return float(instrument.lot_size * instrument.contract_value * instrument.multiplier)
-
-
-def _sweeps(
-    sweep: ParentAggregator, push: list[tuple[str, int, int, float, float]]
-) -> list[Parent]:
-    """Put one push through `sweep` in trade-id order; the parents that ended."""
-    if len(push) > 1 and all(print_[0].isdecimal() for print_ in push):
-        push = sorted(push, key=lambda print_: int(print_[0]))
-    ended = (sweep.add(ts, sign, price, size) for _, ts, sign, price, size in push)
-    return [parent for parent in ended if parent is not None]

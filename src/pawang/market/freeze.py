@@ -18,13 +18,14 @@ from pawang.model.view import (
 )
 
 NO_PRICE = "no price yet"
+LEVEL_FLOW_S = 10
 
 
 def still(
     coin: CoinMarket, ts: int, etf: EtfView | None, fear_greed: FearGreed | None
 ) -> MarketView:
     """The view as of now, dated `ts`, without its flow and memory."""
-    coin.settle()
+    coin.ready()
     problem = book_problem(coin, ts)
     theta = coin.threshold.theta_usd(ts)
     book = None if problem is not None else book_view(coin, ts)
@@ -65,6 +66,7 @@ def still(
         memory=Memory(),
         null=coin.luck.table(ts),
         order_flow=coin.turning.views(ts),
+        level_flow=coin.level_flow.normalised(ts, LEVEL_FLOW_S),
     )
 
 
@@ -105,6 +107,7 @@ def book_view(coin: CoinMarket, ts: int) -> BookView:
         depth_10bp_usd=book.depth_usd(10.0),
         age_s=_age_s(ts, book.ts),
         queue_imbalance=book.queue_imbalance,
+        micro_price=coin.micro_price.price(*book.survey(0.0).touch),
     )
 
 

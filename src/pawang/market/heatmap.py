@@ -8,6 +8,8 @@ that the past is sealed. The result depends on the records alone, not on when it
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from pawang.market.candles import Bars
 from pawang.market.crossings import Crossings
 from pawang.market.history import history_steps
@@ -15,6 +17,7 @@ from pawang.market.magnets import LiquidationMap, Reached, Step
 from pawang.market.minute import MinuteTally
 from pawang.market.open_interest import OpenInterestHistory
 from pawang.market.params import MarketParams
+from pawang.market.state import Floats, Ints
 from pawang.model.field import Crossing
 from pawang.model.instrument import PositionTier
 from pawang.model.market import Liquidation, TiersListed
@@ -54,9 +57,19 @@ class Heatmap:
     # Folding.
 
     def trade(self, ts: int, price: float, signed_usd: float) -> None:
+        self.opens(ts)
+        self.trades(np.array([ts]), np.array([price]), np.array([signed_usd]))
+
+    def trades(self, stamps: Ints, prices: Floats, signed_usd: Floats) -> None:
+        """Prints of the minute that `opens` opened, in order of arrival."""
+        self._tally.trades(stamps, prices, signed_usd)
+
+    def opens(self, ts: int) -> int:
+        """A print of `ts` is about to come: the minute it counts into."""
         if ts // MINUTE != self._tally.minute:
             self._turn(ts)
-        self._tally.trade(ts, price, signed_usd)
+        assert self._tally.minute is not None
+        return self._tally.minute
 
     def mark(self, ts: int, price: float) -> None:
         if ts // MINUTE != self._tally.minute:

@@ -512,3 +512,12 @@ def count_parent(days: Ints, bins: Ints, digits: Ints, day: Int, usd: float, lot
     digits[row, COUNTED] += 1
     if whole == first * power:
         digits[row, ROUND] += 1
+
+
+@kernel("void(int64[::1], int64[:,::1], int64[:,::1], int64[::1], float64[::1], float64[::1])")
+def count_parents(
+    days: Ints, bins: Ints, digits: Ints, day: Ints, usd: Floats, lots: Floats
+) -> None:
+    """As `count_parent`, one after the other."""
+    for place in range(len(day)):
+        count_parent(days, bins, digits, day[place], usd[place], lots[place])

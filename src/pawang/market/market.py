@@ -21,6 +21,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from pawang.market.block import Block
 from pawang.market.census import FlowQuality
 from pawang.market.coin import CoinMarket
 from pawang.market.edges import Edge, Folded
@@ -98,6 +99,16 @@ class Market:
                     return Folded(consumed=place - start + 1, edge=edges.pop(0))
         return Folded(consumed=max(0, len(batch) - start))
 
+    def fold_block(
+        self, coin: str, block: Block, start: int = 0, until: int | None = None
+    ) -> Folded:
+        """As `fold`, of one coin's messages as columns: the same kernels, in batches."""
+        edges = self._edges
+        if edges:
+            return Folded(consumed=0, edge=edges.pop(0))
+        consumed = self._coins[coin].fold(block, start, until) - start
+        return Folded(consumed=consumed, edge=edges.pop(0) if edges else None)
+
     def _fold_daily(self, record: EtfFlow | FearGreed) -> None:
         if isinstance(record, EtfFlow):
             coin = self._coins.get(record.asset)
@@ -129,6 +140,7 @@ class Market:
     def freeze(self, coin: str, ts: int, memory: Memory) -> MarketView:
         """The view of slot `ts`: as peeked, or as of now; flow windows are `[ts - W, ts)`."""
         state = self._coins[coin]
+        state.ready()
         view = self._peeks.pop((coin, ts), None) or self._still(coin, ts)
         flow, bias = state.flow, memory.bias
         return replace(
@@ -141,15 +153,19 @@ class Market:
 
     def books(self) -> list[BookCheckpoint]:
         """Every whole book as of now; nothing is changed by asking."""
+        for coin in self._coins.values():
+            coin.settle()
         found = (coin.book.checkpoint(coin.instrument.name) for coin in self._coins.values())
         return [made for made in found if made is not None]
 
     def warming(self, coin: str, now: int) -> dict[str, str]:
         """What is not warm yet and why: feature -> plain English."""
+        self._coins[coin].ready()
         return warming(self._coins[coin], now, self._fng(now))
 
     def quality(self, coin: str, now: int) -> FlowQuality | None:
         """Whether the last whole day's trade sizes look made up; today's on the first day (1.5)."""
+        self._coins[coin].ready()
         census, day = self._coins[coin].flow.census, now // DAY
         return census.quality(day - 1) or census.quality(day)
 
@@ -188,6 +204,7 @@ class Market:
 
     def guard_flow(self, ref_id: str, coin: str, side: Side) -> None:
         """Tell when order flow turns hard against a plan of `side`; once a plan (7.3)."""
+        self._coins[coin].settle()
         self._coins[coin].turning.guard(ref_id, side)
 
     def release_flow(self, ref_id: str) -> None:
@@ -211,8 +228,10 @@ class Market:
 
     def cut(self, ref_id: str, coin: str, label: str, ts: int) -> None:
         """The desk left this plan at market: what was supposed of it ends here, too."""
+        self._coins[coin].ready()
         self._coins[coin].plays.cut(ref_id, label, ts)
 
     def endings(self, coin: str, ts: int) -> tuple[Ending, ...]:
         """Of the coin's hypothetical plans, those that ended by `ts`; each is told once."""
+        self._coins[coin].ready()
         return self._coins[coin].plays.endings(ts)

@@ -18,7 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pawang.market.imbalance import queue_imbalance
+from pawang.market.kernels import layout, touch
 from pawang.market.ofi import Quotes
+from pawang.market.state import State
+from pawang.model.refs import HOUR, MINUTE
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,6 +30,8 @@ MOVES = np.array([-1.0, -0.5, 0.5, 1.0])  # K, in ticks
 STATES_MAX = 60
 TERMS_MAX = 50
 TOLERANCE = 1e-6  # of a tick
+FIRST_FIT = 10 * MINUTE
+KEPT_AN_HOUR = 0.5  # of what was counted before: a table leans on the last hours
 
 
 class Steps(NamedTuple):
@@ -130,3 +135,47 @@ class MicroPrice:
         place = np.searchsorted(MOVES * 2.0, moves)
         np.add.at(self.steps.moved, (source[~still], place), 1.0)
         np.add.at(self.steps.landed, (source[~still], target[~still]), 1.0)
+
+
+class LivePrice:
+    """The micro-price of a live coin: its steps are counted by the fold's kernels, its table is
+    made anew every hour, the first time after ten minutes."""
+
+    def __init__(self, tick: float, state: State) -> None:
+        self._state = state
+        self._begin(tick)
+
+    def _begin(self, tick: float) -> None:
+        state, n = self._state, layout.STATES
+        self._tick, self._fitted = tick, False
+        self._table = MicroPrice(tick, layout.BINS, layout.SPREADS)
+        self._table.steps = Steps(
+            state.section(layout.STEPS, n, n),
+            state.section(layout.STEPS_MOVED, n, layout.MOVES),
+            state.section(layout.STEPS_LANDED, n, n),
+        )
+        self._table.forget(0.0)
+        state.floats[layout.TICK] = tick
+        state.ints[layout.TICKED] = 1
+        state.ints[[layout.STEP_KNOWN, layout.FIT_AT]] = 0
+
+    def relist(self, tick: float) -> None:
+        """Another tick makes other states."""
+        if tick != self._tick:
+            self._begin(tick)
+
+    def refit(self, ts: int) -> None:
+        """A quote of `ts` came, and the table is due."""
+        first = self._state.ints[layout.FIT_AT] == 0
+        self._state.ints[layout.FIT_AT] = ts + (FIRST_FIT if first else HOUR)
+        if not first:
+            self._table.fit()
+            self._table.forget(KEPT_AN_HOUR)
+            self._fitted = True
+
+    def price(self, bid: float, bid_size: float, ask: float, ask_size: float) -> float | None:
+        """None until the table was made."""
+        if not self._fitted:
+            return None
+        state = touch.state_of(bid, bid_size, ask, ask_size, self._tick)
+        return (bid + ask) / 2.0 + self._tick * float(self._table.table[state])

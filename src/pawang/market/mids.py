@@ -10,62 +10,61 @@ once a second, when the book is looked at. A ring of fixed size; a time older th
 [None, 100.0, 100.5, 100.0]
 """
 
-from array import array
 from bisect import bisect_right
 from math import isnan, nan
 
+from pawang.market.kernels import layout, touch
+from pawang.market.kernels.layout import MIDS_MAX
+from pawang.market.state import State
 from pawang.model.refs import SECOND
 
-MIDS_MAX = 4_096
-"""Changes; at the fastest (one every 10 ms, on end) the last 40 seconds. 64 KB a coin."""
 QUOTES_FRESH = 10 * SECOND
 """While quotes come the book is not asked: it is 100 ms behind them."""
 
 
 class Mids:
-    """Times never run backwards here: a late one counts where the stream stands."""
+    """Times never run backwards here: a late one counts where the stream stands.
 
-    __slots__ = ("_count", "_mids", "_quoted", "_times", "seen")
+    The ring lies in `state` (at the fastest, a change every 10 ms, it holds 40 seconds), where the
+    stream's kernels put the quotes' mids.
+    """
 
-    def __init__(self) -> None:
-        self._times = array("q", bytes(8 * MIDS_MAX))
-        self._mids = array("d", bytes(8 * MIDS_MAX))
-        self._count = 0  # changes ever put
-        self._quoted: int | None = None
-        self.seen = 0  # the newest time anything was told
+    __slots__ = ("_floats", "_ints", "_mids", "_times")
+
+    def __init__(self, state: State | None = None) -> None:
+        state = state or State()
+        self._ints, self._floats = state.ints, state.floats
+        self._times = state.ints[layout.MID_TIMES : layout.MID_TIMES + MIDS_MAX]
+        self._mids = state.section(layout.MID_VALUES, MIDS_MAX)
+
+    @property
+    def seen(self) -> int:
+        """The newest time anything was told."""
+        return int(self._ints[layout.MID_SEEN])
 
     def quote(self, ts: int, mid: float) -> None:
         """A best quote's mid."""
-        self._quoted = ts
-        self._put(ts, mid)
+        self._ints[layout.MID_QUOTED] = ts
+        touch.mid(self._ints, self._floats, ts, mid)
 
     def look(self, ts: int, mid: float) -> None:
         """The book's mid; passed over while quotes come."""
-        if self._quoted is None or ts - self._quoted > QUOTES_FRESH:
-            self._put(ts, mid)
+        if ts - int(self._ints[layout.MID_QUOTED]) > QUOTES_FRESH:
+            touch.mid(self._ints, self._floats, ts, mid)
 
     def lose(self) -> None:
         """From the last change on nothing is known until the next."""
-        if self._count:
-            self._put(self.seen, nan)
-
-    def _put(self, ts: int, mid: float) -> None:
-        ts = max(ts, self.seen)
-        self.seen = ts
-        if self._count and self._mids[(self._count - 1) % MIDS_MAX] == mid:
-            return
-        place = self._count % MIDS_MAX
-        self._times[place], self._mids[place] = ts, mid
-        self._count += 1
+        if self._ints[layout.MIDS]:
+            touch.mid(self._ints, self._floats, self.seen, nan)
 
     def at(self, ts: int) -> float | None:
         """The mid as of `ts`, None where it is unknown."""
-        kept = min(self._count, MIDS_MAX)
-        oldest = self._count - kept
+        count = int(self._ints[layout.MIDS])
+        oldest = max(0, count - MIDS_MAX)
         later = bisect_right(
-            range(oldest, self._count), ts, key=lambda place: self._times[place % MIDS_MAX]
+            range(oldest, count), ts, key=lambda place: self._times[place % MIDS_MAX]
         )
         if later == 0:
             return None
-        mid = self._mids[(oldest + later - 1) % MIDS_MAX]
+        mid = float(self._mids[(oldest + later - 1) % MIDS_MAX])
         return None if isnan(mid) else mid

@@ -3,7 +3,11 @@
 Prints and marks turn the minute; what comes late counts into the minute that is open.
 """
 
+import numpy as np
+
+from pawang.market.liquidation import BINS_PER_LOG
 from pawang.market.magnets import Step, bin_of
+from pawang.market.state import Floats, Ints
 from pawang.model.market import Liquidation, OpenInterest, Side
 from pawang.model.refs import MINUTE
 
@@ -37,16 +41,23 @@ class MinuteTally:
         self._reached: list[tuple[int, int]] = []
         self._lowest = self._highest = bin_of(price) if price > 0.0 else 0
 
-    def trade(self, ts: int, price: float, signed_usd: float) -> None:
-        usd = abs(signed_usd)
-        self._net += signed_usd
-        self._usd += usd
-        self._coins += usd / price
-        bin_ = bin_of(price)
-        self._bins[bin_] = self._bins.get(bin_, 0.0) + usd
+    def trades(self, stamps: Ints, prices: Floats, signed_usd: Floats) -> None:
+        """Any number of prints, at least one. Sums go on one by one, however they were cut."""
+        usd = np.abs(signed_usd)
+        self._net = added(self._net, signed_usd)
+        self._usd = added(self._usd, usd)
+        self._coins = added(self._coins, usd / prices)
+        bins, places = np.unique(np.floor(np.log(prices) * BINS_PER_LOG), return_inverse=True)
+        known = [int(bin_) for bin_ in bins.tolist()]
+        sums = np.array([self._bins.get(bin_, 0.0) for bin_ in known])
+        np.add.at(sums, places, usd)
+        self._bins.update(zip(known, sums.tolist(), strict=True))
         assert self.minute is not None
         if self.minute - self._mark_minute >= MARK_KEEPS:
-            self._reach(ts, price)
+            for ts, price in zip(stamps.tolist(), prices.tolist(), strict=True):
+                if not self._low <= price <= self._high or self._low <= 0.0:
+                    self._reach(ts, price)
+            self.close = float(prices[-1])
 
     def mark(self, ts: int, price: float) -> None:
         """Liquidations trigger on the mark: while there is one, prints do not count as it."""
@@ -110,3 +121,12 @@ class MinuteTally:
             forced=tuple(self._forced),
             reached=tuple(self._reached),
         )
+
+
+def added(start: float, values: Floats) -> float:
+    """`start` and the values, added one after the other (a pairwise sum would round otherwise).
+
+    >>> added(1.0, np.array([2.0, 3.0]))
+    6.0
+    """
+    return float(np.cumsum(np.concatenate(((start,), values)))[-1])

@@ -19,6 +19,7 @@ QUIET_MAX = 5
 """Minutes in a row without a print: beyond that the feed is deaf, the market is not calm."""
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 class Bar(NamedTuple):
@@ -72,6 +73,18 @@ class MinuteBars:
         self._last = price
         self._printed = minute
         self._lost = False
+
+    def trades(self, stamps: Ints, prices: Floats) -> None:
+        """Any number of prints, in order of arrival; at least one."""
+        self.trade(int(stamps[0]), float(prices[0]))
+        minutes = stamps // MINUTE
+        if minutes.min() == minutes.max() == self._minute:
+            self._high = max(self._high, float(prices.max()))
+            self._low = min(self._low, float(prices.min()))
+            self._last = float(prices[-1])
+            return
+        for ts, price in zip(stamps[1:].tolist(), prices[1:].tolist(), strict=True):
+            self.trade(ts, price)
 
     def candle(self, candle: Candle) -> None:
         """The venue's own closed bar of a minute: it knows better than we do."""

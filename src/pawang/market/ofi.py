@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pawang.market.cells import Cells
+from pawang.market.kernels import layout, touch
+from pawang.market.state import State
 from pawang.model.market import BestQuote
 from pawang.model.refs import SECOND
 
@@ -23,10 +25,6 @@ Ints = NDArray[np.int64]
 
 DEPTH_SECONDS = 300  # the mean depth that normalises looks this far back
 LATE_SECONDS = 10  # a window may be asked for this long after its end
-
-
-Quoted = tuple[float, float, float, float]
-"""Bid, its size, ask, its size."""
 
 
 class Quotes(NamedTuple):
@@ -53,10 +51,6 @@ class Quotes(NamedTuple):
         ts, bid, bid_size, ask, ask_size = self
         return Quotes(ts[which], bid[which], bid_size[which], ask[which], ask_size[which])
 
-    def quoted(self, row: int) -> Quoted:
-        bid, ask = float(self.bid[row]), float(self.ask[row])
-        return bid, float(self.bid_size[row]), ask, float(self.ask_size[row])
-
 
 def events(quotes: Quotes) -> Floats:
     """The event of every quote after the first: n - 1 values."""
@@ -70,75 +64,49 @@ def pressure(price: Floats, size: Floats) -> Floats:
     return np.where(better, size[1:], 0.0) - np.where(worse, size[:-1], 0.0)
 
 
-def event(before: Quoted, now: Quoted) -> float:
-    """One event, by the same steps as `events`, so that both agree to the last bit."""
-    bid, bid_size, ask, ask_size = now
-    bid_before, bid_size_before, ask_before, ask_size_before = before
-    bought = (bid_size if bid >= bid_before else 0.0) - (
-        bid_size_before if bid <= bid_before else 0.0
-    )
-    sold = (ask_size if ask <= ask_before else 0.0) - (
-        ask_size_before if ask >= ask_before else 0.0
-    )
-    return bought - sold
-
-
 class OrderFlow:
-    """One coin's L1 OFI and mean L1 depth, by whole seconds; bounded, and equal for any cut."""
+    """One coin's L1 OFI and mean L1 depth, by whole seconds; bounded, and equal for any cut.
 
-    __slots__ = ("_before", "_cells", "complete_from", "newest", "refused")
+    What is folded lies in `state`, where the stream's kernels put it too.
+    """
 
-    def __init__(self, seconds: int = DEPTH_SECONDS) -> None:
-        self._cells = Cells(seconds + LATE_SECONDS, 3)  # sums of: event, depth, states
-        self._before: Quoted | None = None
-        self.refused = 0
-        self.newest: int | None = None  # of the quotes that were taken
-        self.complete_from: int | None = None  # no event at or after this time is missing
+    __slots__ = ("_cells", "_floats", "_ints")
 
-    def quote(self, quote: BestQuote) -> None:
-        """One quote, as it comes from the feed: some microseconds."""
-        now = (quote.bid, quote.bid_size, quote.ask, quote.ask_size)
-        if not (quote.bid < quote.ask and quote.bid_size > 0.0 and quote.ask_size > 0.0):
-            self.refused += 1
-            return
-        if self._before is None:
-            self._begin(quote.ts_event)
-            made = 0.0
-        else:
-            made = event(self._before, now)
-        self._cells.put(quote.ts_event, (made, (quote.bid_size + quote.ask_size) / 2.0, 1.0))
-        self._before = now
-        self.newest = quote.ts_event
+    def __init__(self, state: State | None = None) -> None:
+        state = state or State()
+        self._ints, self._floats = state.ints, state.floats
+        self._cells = Cells(state, layout.QUOTE_CELLS, layout.QUOTE_SECOND, layout.QUOTE_WIDTH)
 
     def fold(self, quotes: Quotes) -> None:
         """Any number of quotes. One that is crossed, locked or empty is left out and counted."""
-        sane = (quotes.bid < quotes.ask) & (quotes.bid_size > 0.0) & (quotes.ask_size > 0.0)
-        self.refused += int(len(sane) - sane.sum())
-        quotes = quotes.rows(sane)
-        if len(quotes.ts) == 0:
-            return
-        if self._before is None:
-            self._begin(int(quotes.ts[0]))
-            made = 0.0
-        else:
-            made = event(self._before, quotes.quoted(0))
-        depth = (quotes.bid_size + quotes.ask_size) / 2.0
-        columns = (np.append(made, events(quotes)), depth, np.ones_like(depth))
-        self._cells.add(quotes.ts, np.column_stack(columns))
-        self._before = quotes.quoted(-1)
-        self.newest = int(quotes.ts[-1])
+        rows = np.column_stack((quotes.bid, quotes.bid_size, quotes.ask, quotes.ask_size))
+        touch.quotes(self._ints, self._floats, quotes.ts, rows)
 
-    def _begin(self, ts: int) -> None:
-        """The second in which quotes (re)start is not whole."""
-        seen = self._cells.newest
-        self.complete_from = (
-            max(ts // SECOND, ts // SECOND if seen is None else seen) + 1
-        ) * SECOND
+    def quote(self, quote: BestQuote) -> None:
+        """One quote."""
+        told = (quote.bid, quote.bid_size, quote.ask, quote.ask_size)
+        touch.quote(self._ints, self._floats, quote.ts_event, *told)
 
     def lose(self) -> None:
         """The feed was cut: the next quote has no known one before it."""
-        self._before = None
-        self.complete_from = None
+        self._ints[[layout.QUOTE_KNOWN, layout.STEP_KNOWN]] = 0
+        self._ints[layout.QUOTE_COMPLETE] = layout.NEVER
+
+    # Reading.
+
+    @property
+    def refused(self) -> int:
+        return int(self._ints[layout.REFUSED])
+
+    @property
+    def complete_from(self) -> int | None:
+        """No event at or after this time is missing; None: nothing is known."""
+        return _known(self._ints[layout.QUOTE_COMPLETE])
+
+    @property
+    def newest(self) -> int | None:
+        """When the newest quote came that was taken."""
+        return _known(self._ints[layout.QUOTE_TS])
 
     def ofi(self, ts: int, seconds: int) -> float | None:
         """Coins over the `seconds` whole seconds before `ts`; None where not all of them are known.
@@ -146,7 +114,8 @@ class OrderFlow:
         At most `DEPTH_SECONDS`, and asked at most `LATE_SECONDS` after.
         """
         end = ts // SECOND * SECOND
-        if self.complete_from is None or end - seconds * SECOND < self.complete_from:
+        begun = self.complete_from
+        if begun is None or end - seconds * SECOND < begun:
             return None
         return self._cells.sums(ts, seconds)[0]
 
@@ -159,3 +128,7 @@ class OrderFlow:
         """OFI in units of the mean depth: about half the ticks that it explains."""
         flow, depth = self.ofi(ts, seconds), self.depth(ts)
         return None if flow is None or not depth else flow / depth
+
+
+def _known(time: int) -> int | None:
+    return None if time == layout.NEVER else int(time)

@@ -12,15 +12,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pawang.kernels import ladder
+from pawang.kernels.ladder import ASKS, BIDS
 from pawang.market.cells import Cells
-from pawang.market.ofi import LATE_SECONDS, pressure
+from pawang.market.kernels import layout, ranks
+from pawang.market.kernels.layout import LEVELS
+from pawang.market.ofi import pressure
+from pawang.market.state import State
 from pawang.model.market import Level
 from pawang.model.refs import SECOND
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-LEVELS = 10
 SPAN_SECONDS = 300
 
 Side = tuple[Floats, Floats]
@@ -35,19 +39,6 @@ class States(NamedTuple):
     bid_size: Floats
     ask: Floats
     ask_size: Floats
-
-    def rows(self, which: slice) -> "States":
-        ts, bid, bid_size, ask, ask_size = self
-        return States(ts[which], bid[which], bid_size[which], ask[which], ask_size[which])
-
-    def then(self, later: "States") -> "States":
-        return States(
-            np.concatenate((self.ts, later.ts)),
-            np.concatenate((self.bid, later.bid)),
-            np.concatenate((self.bid_size, later.bid_size)),
-            np.concatenate((self.ask, later.ask)),
-            np.concatenate((self.ask_size, later.ask_size)),
-        )
 
 
 def ranked(levels: Sequence[Level], worst: float, count: int = LEVELS) -> Side:
@@ -80,44 +71,51 @@ def integrate(sums: Floats) -> Floats:
 
 
 class LevelFlow:
-    """One coin's multi-level OFI by whole seconds; bounded, and equal for any cut."""
+    """One coin's multi-level OFI and mean sizes by whole seconds; bounded, and equal for any cut.
 
-    __slots__ = ("_before", "_cells", "_levels", "complete_from")
+    What is folded lies in `state`, where the stream's kernels put it too.
+    """
 
-    def __init__(self, levels: int = LEVELS, seconds: int = SPAN_SECONDS) -> None:
-        self._levels = levels
-        self._cells = Cells(seconds + LATE_SECONDS, levels)
-        self._before: States | None = None  # one row
-        self.complete_from: int | None = None
+    __slots__ = ("_cells", "_ints", "_state")
+
+    def __init__(self, state: State | None = None) -> None:
+        self._state = state = state or State()
+        self._ints = state.ints
+        self._cells = Cells(state, layout.RANK_CELLS, layout.RANK_SECOND, layout.RANK_WIDTH)
 
     def state(self, ts: int, bids: Sequence[Level], asks: Sequence[Level]) -> None:
-        """One whole book, best first, at `ts`."""
-        bid, bid_size = ranked(bids, -np.inf, self._levels)
-        ask, ask_size = ranked(asks, np.inf, self._levels)
-        self.fold(States(np.array([ts], dtype=np.int64), bid, bid_size, ask, ask_size))
-
-    def fold(self, states: States) -> None:
-        """Any number of states, in order of arrival."""
-        if len(states.ts) == 0:
-            return
-        if self._before is None:
-            newest = self._cells.newest
-            begun = int(states.ts[0]) // SECOND
-            self.complete_from = (begun if newest is None else max(begun, newest)) * SECOND + SECOND
-            known, ts = states, states.ts[1:]
-        else:
-            known, ts = self._before.then(states), states.ts
-        self._cells.add(ts, level_events(known))
-        self._before = states.rows(slice(-1, None))
+        """One whole book at `ts`."""
+        kept = self._state
+        for side, levels in ((BIDS, bids), (ASKS, asks)):
+            rows = np.array(levels, np.float64).reshape(-1, 2)
+            ladder.replace(kept.book, kept.bounds, side, rows, 0, len(rows))
+        ranks.ranks(kept.ints, kept.floats, ts, kept.book, kept.bounds)
 
     def lose(self) -> None:
         """The book became unknown: the next state has no known one before it."""
-        self._before = None
-        self.complete_from = None
+        self._ints[layout.RANK_KNOWN] = 0
+        self._ints[layout.RANK_COMPLETE] = layout.NEVER
+
+    # Reading.
+
+    @property
+    def complete_from(self) -> int | None:
+        """No event at or after this time is missing; None: nothing is known."""
+        begun = int(self._ints[layout.RANK_COMPLETE])
+        return None if begun == layout.NEVER else begun
 
     def ofi(self, ts: int, seconds: int) -> tuple[float, ...] | None:
         """Each level's coins over the whole seconds before `ts`, None if not all are known."""
-        end = ts // SECOND * SECOND
-        if self.complete_from is None or end - seconds * SECOND < self.complete_from:
+        end, begun = ts // SECOND * SECOND, self.complete_from
+        if begun is None or end - seconds * SECOND < begun:
             return None
-        return tuple(self._cells.sums(ts, seconds))
+        return tuple(self._cells.sums(ts, seconds)[:LEVELS])
+
+    def normalised(self, ts: int, seconds: int) -> tuple[float, ...]:
+        """Each level's OFI over its mean size of five minutes; () if it is not known."""
+        flows = self.ofi(ts, seconds)
+        if flows is None:
+            return ()
+        *sums, states = self._cells.sums(ts, SPAN_SECONDS)[LEVELS:]
+        pairs = zip(flows, sums, strict=True)
+        return tuple(flow * states / size if size > 0.0 else 0.0 for flow, size in pairs)

@@ -60,6 +60,12 @@ class ParentAggregator:
         self._price, self._size, self._usd, self._prints = price, size, price * size, 1
         return ended
 
+    def resume(self, parent: Parent, price: float) -> None:
+        """Go on with an open parent, whose last print was at `price`."""
+        self._sign, self._t0, self._t1 = parent.sign, parent.t0, parent.t1
+        self._price, self._size, self._usd = price, parent.size, parent.notional_usd
+        self._prints = parent.prints
+
     def end(self) -> Parent | None:
         """Close what is open: nothing may join across a gap in the feed."""
         ended = self.open

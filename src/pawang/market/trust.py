@@ -7,7 +7,9 @@ frozen    the best bid and ask, with their sizes, stood still for 30 s while tra
 A single absurd tick is quarantined by the band and halts nothing.
 """
 
+from pawang.market.kernels import layout
 from pawang.market.params import MarketParams
+from pawang.market.state import State
 from pawang.model.event import HealthChanged
 from pawang.model.refs import SECOND
 
@@ -37,18 +39,41 @@ class Spell:
         return True
 
 
-class Trust:
-    """All of one coin. `problem` is None while its prices are believed."""
+class PrintSpell(Spell):
+    """That of prints lies where the fold's kernels go on with it while all are sane."""
 
-    def __init__(self, coin: str, params: MarketParams) -> None:
+    def __init__(self, halt_ns: int, state: State) -> None:
+        super().__init__(halt_ns)
+        self._ints = state.ints
+
+    def judge(self, ts: int, sane: bool) -> bool:
+        ints = self._ints
+        since = int(ints[layout.SPELL_SINCE])
+        self._since = None if since == layout.NEVER else since
+        self._absurd = bool(ints[layout.SPELL_ABSURD])
+        self._last = int(ints[layout.SPELL_LAST])
+        changed = super().judge(ts, sane)
+        assert self._since is not None
+        ints[layout.SPELL_SINCE], ints[layout.SPELL_ABSURD] = self._since, self._absurd
+        ints[layout.SPELL_LAST], ints[layout.SPELL_HALTED] = ts, self.halted
+        return changed
+
+
+class Trust:
+    """All of one coin. `problem` is None while its prices are believed.
+
+    What prints do to it is counted in `state`, by the fold's kernels.
+    """
+
+    def __init__(self, coin: str, params: MarketParams, state: State) -> None:
         self._coin = coin
         self._params = params
         halt_ns = round(params.halt_s * SECOND)
-        self._prints, self._mids = Spell(halt_ns), Spell(halt_ns)
+        self._prints, self._mids = PrintSpell(halt_ns, state), Spell(halt_ns)
         self._touch: Touch | None = None
-        self._since = 0
-        self._printed = 0.0
-        self._count = 0
+        self._ints, self._floats = state.ints, state.floats
+        self._ints[layout.FROZEN_NS] = round(params.frozen_s * SECOND)
+        self._ints[layout.FROZEN_PRINTS] = params.frozen_prints
         self._frozen = False
 
     @property
@@ -74,26 +99,27 @@ class Trust:
 
     # A22: a touch that stands still.
 
-    def traded(self, ts: int, size: float) -> HealthChanged | None:
-        """A print that is believed."""
-        self._printed += size
-        self._count += 1
-        touch, params = self._touch, self._params
-        if touch is None or self._frozen or self._count < params.frozen_prints:
-            return None
-        long = ts - self._since >= params.frozen_s * SECOND
-        if not long or self._printed <= params.frozen_turnover * (touch[1] + touch[3]):
-            return None
+    def froze(self) -> HealthChanged | None:
+        """So much has traded that a touch that was of this market would have moved."""
+        assert self._touch is not None
         before, self._frozen = self.problem, True
-        return self._changed(before, f"book at {touch[0]:g} stands still while trades print")
+        self._ints[layout.TOUCH_FROZEN] = 1
+        words = f"book at {self._touch[0]:g} stands still while trades print"
+        return self._changed(before, words)
 
     def touched(self, ts: int, touch: Touch | None) -> HealthChanged | None:
         """The best bid and ask, looked at once a second; None: the book is unknown."""
         if touch == self._touch:
             return None
         before = self.problem
-        self._touch, self._since, self._printed, self._count = touch, ts, 0.0, 0
-        self._frozen = False
+        self._touch, self._frozen = touch, False
+        ints, floats = self._ints, self._floats
+        ints[layout.TOUCH_KNOWN], ints[layout.TOUCH_SINCE] = touch is not None, ts
+        ints[layout.TOUCH_PRINTS] = ints[layout.TOUCH_FROZEN] = 0
+        floats[layout.TOUCH_PRINTED] = 0.0
+        if touch is not None:
+            enough = self._params.frozen_turnover * (touch[1] + touch[3])
+            floats[layout.TOUCH_ENOUGH] = enough
         return self._changed(before, "book moves again")
 
     def _changed(self, before: str | None, words: str) -> HealthChanged | None:

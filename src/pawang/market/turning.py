@@ -6,9 +6,13 @@ few. For a guarded plan the longest window is judged at every new second: flow t
 than the limit is told against a long, flow that buys so hard against a short, once a plan.
 """
 
+from math import gcd
+
+from pawang.market.kernels.layout import TURN_GUARDED, TURN_SECOND, TURN_STEP
 from pawang.market.ofi import OrderFlow
 from pawang.market.params import MarketParams
 from pawang.market.robust import Series
+from pawang.market.state import State
 from pawang.model.market import Side
 from pawang.model.refs import HOUR, SECOND
 from pawang.model.view import OrderFlow as OrderFlowView
@@ -22,8 +26,11 @@ MAD_FLOOR = 1e-3
 class Turning:
     """One coin's flow windows; `flow` is folded by others, `turn` is told of each new second."""
 
-    def __init__(self, flow: OrderFlow, params: MarketParams) -> None:
+    def __init__(self, flow: OrderFlow, params: MarketParams, state: State) -> None:
+        """The fold's kernels stop for a second that ends a window, or that a plan waits for."""
         self._flow = flow
+        self._ints = state.ints
+        self._ints[TURN_STEP] = gcd(*params.flow_windows_s)
         self._params = params
         span = params.flow_span_h * HOUR
         self._usual = {width: Series(width * SECOND, span) for width in params.flow_windows_s}
@@ -40,10 +47,12 @@ class Turning:
         for kept in (self._guards, self._told):
             while len(kept) > GUARDS_MAX:
                 del kept[next(iter(kept))]
+        self._ints[TURN_GUARDED] = bool(self._guards)
 
     def release(self, ref_id: str) -> None:
         self._guards.pop(ref_id, None)
         self._told.pop(ref_id, None)
+        self._ints[TURN_GUARDED] = bool(self._guards)
 
     # Folding.
 
@@ -53,6 +62,7 @@ class Turning:
         if second <= self._second:
             return []
         begun, self._second = self._second, second
+        self._ints[TURN_SECOND] = second
         for width, usual in self._usual.items():
             end = second // width * width
             if end > begun:
@@ -69,6 +79,7 @@ class Turning:
         turned = [ref for ref, guarded in self._guards.items() if guarded is side]
         for ref in turned:
             self._told[ref] = self._guards.pop(ref)
+        self._ints[TURN_GUARDED] = bool(self._guards)
         return [(side, z)] if turned else []
 
     def _z(self, ts: int, width: int) -> float | None:

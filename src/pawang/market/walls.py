@@ -29,7 +29,9 @@ from pawang.market import kernel
 from pawang.market.book import Book
 from pawang.market.grid import Grid
 from pawang.market.kernel import Floats
+from pawang.market.kernels.layout import TRACKS
 from pawang.market.params import MarketParams
+from pawang.market.state import State
 from pawang.model.market import Aggressor
 from pawang.model.refs import SECOND
 from pawang.model.view import Wall
@@ -75,18 +77,21 @@ class Story(NamedTuple):
 class Walls:
     """All walls of one coin."""
 
-    def __init__(self, params: MarketParams) -> None:
+    def __init__(self, params: MarketParams, state: State) -> None:
+        """What prints took from a track is added in `state`, by the fold's kernels."""
         self._params = params
+        self._ints = state.ints
         self.grid: Grid | None = None
         self._learned = 0
         self._bands = no_bands()
-        self._marks = np.zeros((kernel.TRACKS_MAX, 7), np.int64)
-        self._sizes = np.zeros((kernel.TRACKS_MAX, 8))
+        self._marks, self._sizes = state.marks, state.sizes
         self._fleeing = np.zeros((kernel.FLEEING_MAX, 3))
-        self._tracks = 0
-        self._places: dict[tuple[int, int], int] = {}  # side and bucket -> track
         self._scratch = np.zeros((2, kernel.BUCKETS_MAX))
-        self._scale = np.zeros(8)
+        self._scale = state.scale
+
+    @property
+    def _tracks(self) -> int:
+        return int(self._ints[TRACKS])
 
     # Folding.
 
@@ -106,17 +111,6 @@ class Walls:
             0.0,
         )
 
-    def trade(self, ts: int, sign: int, price: float, size: float) -> None:
-        """A print takes from the other side's bucket."""
-        if self.grid is None or not self._tracks:
-            return
-        side = ASKS if sign > 0 else BIDS
-        track = self._places.get((side, self.grid.bucket(-sign, price)))
-        if track is not None:
-            self._sizes[track, kernel.TRADED] += size
-            self._sizes[track, kernel.TRADED_NOW] += size
-            self._marks[track, kernel.TRADED_AT] = ts
-
     def look(self, ts: int, book: Book, mid: float, theta_usd: float) -> None:
         """Count the buckets and move every track on; called once a second of book time."""
         assert self.grid is not None, "the caller lays the grid before the first look"
@@ -124,8 +118,7 @@ class Walls:
         elapsed_s = max(0.0, (ts - self._learned) / SECOND)
         keep = 0.5 ** (elapsed_s / self._params.wall_half_life_s) if learns else -1.0
         self._scale[kernel.LEAST_USD] = self._least_usd(theta_usd)
-        before = self._tracks
-        self._tracks = kernel.look(
+        self._ints[TRACKS] = kernel.look(
             ts,
             *book.arrays,
             mid,
@@ -134,20 +127,16 @@ class Walls:
             self._bands,
             self._marks,
             self._sizes,
-            before,
+            self._tracks,
             self._scratch,
             self._fleeing,
         )
-        if before or self._tracks:
-            known = self._marks[: self._tracks, [kernel.SIDE, kernel.BUCKET]].tolist()
-            self._places = {(side, bucket): track for track, (side, bucket) in enumerate(known)}
         if learns:
             self._learned = ts
 
     def forget(self) -> None:
         """The book was lost: nobody saw what the walls did meanwhile, so ages start anew."""
-        self._tracks = 0
-        self._places = {}
+        self._ints[TRACKS] = 0
 
     def _least_usd(self, theta_usd: float) -> float:
         return max(self._params.wall_usd_min, 0.5 * theta_usd)
@@ -156,8 +145,15 @@ class Walls:
 
     def born(self, sign: int, bucket: int) -> int | None:
         """Since when that bucket has been a wall, None if it is none."""
-        track = self._places.get((BIDS if sign > 0 else ASKS, bucket))
+        track = self._track(BIDS if sign > 0 else ASKS, bucket)
         return None if track is None else int(self._marks[track, kernel.BORN])
+
+    def _track(self, side: int, bucket: int) -> int | None:
+        marks = self._marks[: self._tracks]
+        found = np.flatnonzero(
+            (marks[:, kernel.SIDE] == side) & (marks[:, kernel.BUCKET] == bucket)
+        )
+        return int(found[0]) if len(found) else None
 
     def view(self, ts: int, book: Book, theta_usd: float) -> tuple[Wall, ...]:
         """The candidates of the book as it stands, bids first, strongest first. Pure."""
@@ -224,7 +220,7 @@ class Walls:
 
     def _story(self, side: int, bucket: int, ts: int, size: float) -> Story:
         """Of a track; a bucket that is none yet was born now."""
-        track = self._places.get((side, bucket))
+        track = self._track(side, bucket)
         if track is None:
             return Story(born=ts, peak=size, traded=0.0, refilled=0.0, flees=0)
         marks, sizes = self._marks[track].tolist(), self._sizes[track].tolist()

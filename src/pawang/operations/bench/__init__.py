@@ -3,9 +3,9 @@
 Layout: `river` (the parts of one desk, beside each other) · `books` (`okx_books`: a book's message
 beside everybody else's way; `peers/` are the ways) · `ingest` (`okx_ingest`: from a socket to the
 market room; `publisher` is the other end) · `memory` (a desk's start, weight and growth) ·
-`tape` (recording and reading back; `sessions` is what it records) · `frames` (what the others
-read) · `candles` (a rule on three years of bars, beside vectorbt) · `heatmap` (the map of
-liquidations).
+`features` (the market room on recorded rows; `blocks` reads them) · `tape` (recording and reading
+back; `sessions` is what it records) · `frames` (what the others read) · `candles` (a rule on three
+years of bars, beside vectorbt) · `heatmap` (the map of liquidations).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +15,7 @@ from msgspec import to_builtins
 from pawang.model.codec import Record
 from pawang.operations.bench.books import Way, okx_books
 from pawang.operations.bench.candles import Race, candles_bench
+from pawang.operations.bench.features import Fold, features
 from pawang.operations.bench.heatmap import Cost, heatmap
 from pawang.operations.bench.ingest import Ingest, okx_ingest
 from pawang.operations.bench.memory import Weight, memory
@@ -22,7 +23,14 @@ from pawang.operations.bench.river import Line, river
 from pawang.operations.bench.tape import TapeLine, tape
 
 Lines = (
-    list[Line] | list[Way] | list[Ingest] | list[Weight] | list[Race] | list[TapeLine] | list[Cost]
+    list[Line]
+    | list[Way]
+    | list[Ingest]
+    | list[Weight]
+    | list[Race]
+    | list[TapeLine]
+    | list[Cost]
+    | list[Fold]
 )
 
 BENCHES: dict[str, Callable[[Callable[[str], None]], Lines]] = {
@@ -30,6 +38,7 @@ BENCHES: dict[str, Callable[[Callable[[str], None]], Lines]] = {
     "okx_books": okx_books,
     "okx_ingest": okx_ingest,
     "memory": memory,
+    "features": features,
     "candles": candles_bench,
     "tape": tape,
     "heatmap": heatmap,
@@ -54,7 +63,7 @@ def bench(names: tuple[str, ...], progress: Callable[[str], None]) -> Iterator[F
             yield Figure(bench=name, words=_words(line), figures=figures)
 
 
-def _words(line: Line | Way | Ingest | Weight | Race | TapeLine | Cost) -> str:
+def _words(line: Line | Way | Ingest | Weight | Race | TapeLine | Cost | Fold) -> str:
     match line:
         case Race():
             return line.words
@@ -68,6 +77,11 @@ def _words(line: Line | Way | Ingest | Weight | Race | TapeLine | Cost) -> str:
                 return f"{what} {line.why}"
             rate = f"{1e6 / line.us:>10,.0f}/s {line.us:8.2f} us {line.times:6.2f} x"
             return f"{what} {rate}  {line.version}{_verdict(line.target, line.met, ' x')}"
+        case Fold():
+            what = f"{line.session:>30}  batch {line.batch:>5}"
+            if line.ns is None:
+                return f"{what} {line.why}"
+            return f"{what} {line.ns:8.1f} ns a row{_verdict(line.target, line.met, ' ns')}"
         case Ingest():
             what = f"{line.library:>14}{' TLS' if line.tls else '    '}"
             if line.why:
