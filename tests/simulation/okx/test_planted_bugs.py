@@ -3,6 +3,7 @@
 import pytest
 
 from pawang.market.book import Book
+from pawang.market.kernels.layout import BOOK_KNOWN
 from pawang.simulate.fuzz.twins import Strict
 from pawang.simulate.okx import ChaosOptions, StreamParts, chaos
 from pawang.venues.okx.connection import Connection
@@ -17,15 +18,13 @@ class Haunted(Book):
     """Merges a snapshot into what stood before: levels of the old book stay (A10; ccxt 29210)."""
 
     def replace(self, snapshot):
-        self.settle()
-        self._problem = None
+        self._ints[BOOK_KNOWN] = 1
         self.change(snapshot)
-        self.settle()
 
     def lose(self, problem):
-        self.settle()
-        if self._problem != "unseen":
+        if self._problem != "unseen" or self._ints[BOOK_KNOWN]:
             self._problem = problem
+            self._ints[BOOK_KNOWN] = 0
 
 
 class Deaf(BookChain):

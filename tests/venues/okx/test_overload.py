@@ -139,6 +139,8 @@ def test_A15_a_conflated_book_is_the_book(btc):
         count = chance.randint(1, 60)
         cut.fold(conflate(items[:count], 10)[0])
         del items[:count]
+    for market in (whole, cut):
+        market._coins["BTC"].settle()
     books = [market._coins["BTC"].book for market in (whole, cut)]
     assert books[0].bids.prices == books[1].bids.prices
     assert books[0].bids.sizes == books[1].bids.sizes

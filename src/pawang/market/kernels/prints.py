@@ -12,15 +12,16 @@ from pawang.market.kernels import layout as at
 from pawang.market.kernels.cells import Floats, Ints
 from pawang.market.kernels.layout import NEVER, PUSH_MAX, RING_TRIM, SLOTS
 
-MIX = np.uint64(0x9E3779B97F4A7C15)
-"""The golden ratio in 64 bits: neighbouring ids lie far apart."""
-SHIFT = np.uint64(50)  # leaves 14 bits, as many as slots
+MIX = np.uint64(0x9E3779B9)
+"""The golden ratio in 32 bits: neighbouring ids lie far apart, and no product overflows."""
+LOW = np.uint64(0xFFFFFFFF)
+SHIFT = np.uint64(18)  # leaves 14 bits, as many as slots
 
 
 @kernel("int64(int64[::1], int64, int64)")
 def slot(ints: Ints, first: Int, number: Int) -> Int:
     """Where an id lies in a generation that begins at `first`, or where it would."""
-    place = np.int64((np.uint64(number) * MIX) >> SHIFT)
+    place = np.int64((((np.uint64(number) & LOW) * MIX) & LOW) >> SHIFT)
     while ints[first + place] != NEVER and ints[first + place] != number:
         place = (place + 1) % SLOTS
     return first + place
