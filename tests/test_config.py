@@ -72,3 +72,13 @@ def test_every_provider_is_off_until_it_is_switched_on_in_a_table_of_its_own():
         coinglass=KeyedProviderConfig(on=True, key_file="coinglass.key"),
         fear_greed=ProviderConfig(on=True),
     )
+
+
+@pytest.mark.parametrize("key", ["cap_gb", "days", "segment_minutes"])
+def test_a_tape_without_room_or_time_is_refused_and_says_how_to_turn_it_off(key):
+    with pytest.raises(BadConfig, match=rf"tape\.{key} must be above 0; tape\.enabled"):
+        parse(f"[tape]\n{key} = 0")
+
+
+def test_a_tape_can_be_turned_off():
+    assert parse("[tape]\nenabled = false").tape.enabled is False

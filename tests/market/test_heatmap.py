@@ -1,11 +1,14 @@
 """The map's past and present: warm after a day of open interest, whatever the order (6.3)."""
 
+from decimal import Decimal
+
 import pytest
 
-from pawang.market import Market
+from pawang.market import Market, MarketParams
 from pawang.market.history import coins_at
 from pawang.model.codec import encode
-from pawang.model.market import Side
+from pawang.model.instrument import PositionTier
+from pawang.model.market import Side, TiersListed
 from pawang.model.refs import HOUR, MINUTE
 from pawang.model.view import Memory
 
@@ -128,3 +131,116 @@ def test_the_mark_not_the_last_price_consumes(market, tape, feed):
 def test_open_interest_between_points_is_on_the_line_but_not_over_a_hole(hours, coins):
     points = [(0, 10.0), (HOUR, 12.0), (4 * HOUR, 20.0)]
     assert coins_at(points, int(hours * HOUR)) == coins
+
+
+# Tiers, and what was foretold.
+
+
+def tier(rate, leverage="100"):
+    return PositionTier(
+        tier=1,
+        size_min=Decimal(0),
+        size_max=Decimal(1000),
+        maintenance_rate=Decimal(rate),
+        initial_rate=Decimal("0.01"),
+        leverage_max=Decimal(leverage),
+    )
+
+
+def listed(tape, ms, *tiers):
+    return TiersListed(**tape._when(ms), tiers=tiers)
+
+
+def test_the_coins_own_tiers_move_its_magnets(btc, tape, feed):
+    seen_with = []
+    for rate in ("0.004", "0.008"):
+        market = Market({"BTC": btc})
+        feed(market, [*past(tape, 26), listed(tape, 1, tier(rate)), *live(tape, 3)])
+        seen_with.append(seen(market, tape, 200_000)[0])
+    assert seen_with[0] != seen_with[1]
+
+
+def test_tiers_of_the_default_rate_change_nothing(btc, tape, feed):
+    plain, told = Market({"BTC": btc}), Market({"BTC": btc})
+    feed(plain, [*past(tape, 26), *live(tape, 3)])
+    feed(told, [*past(tape, 26), listed(tape, 1, tier("0.004")), *live(tape, 3)])
+    rows = [
+        {magnet.price: magnet.mass_usd for magnet in seen(market, tape, 200_000)[0]}
+        for market in (plain, told)
+    ]
+    assert rows[0] == pytest.approx(rows[1])
+
+
+def test_tiers_before_or_after_back_fill_give_the_same_map(btc, tape, feed):
+    rows, tiers = [*past(tape, 26), *live(tape, 3)], listed(tape, 1, tier("0.008", "50"))
+    first, last = Market({"BTC": btc}), Market({"BTC": btc})
+    feed(first, [tiers, *rows])
+    feed(last, rows)
+    seen(last, tape, 200_000)
+    feed(last, [tiers])
+    assert seen(first, tape, 200_000) == seen(last, tape, 200_000)
+
+
+def test_an_older_listing_does_not_replace_a_newer_one(btc, tape, feed):
+    right, wrong = Market({"BTC": btc}), Market({"BTC": btc})
+    rows = [*past(tape, 26), *live(tape, 3)]
+    feed(right, [*rows, listed(tape, 9, tier("0.008"))])
+    feed(wrong, [*rows, listed(tape, 9, tier("0.008")), listed(tape, 5, tier("0.02"))])
+    assert seen(right, tape, 200_000) == seen(wrong, tape, 200_000)
+
+
+def fall(tape, minutes=260):
+    """Live minutes until the past is sealed, then 0.5 % down with one liquidation on the way."""
+    yield from live(tape, minutes)
+    ms = minutes * 60_000
+    yield tape.mark(ms + 1_000, 59_900.0)
+    yield tape.mark(ms + 20_000, 59_700.0)
+    yield tape.liquidation(ms + 21_000, Side.LONG, 59_800.0, 2.0)
+    for k in range(1, 8):
+        yield tape.mark(ms + k * 60_000, 59_700.0)
+        yield tape.interest(ms + k * 60_000 + 1, 1.4e4)
+
+
+def test_the_live_market_keeps_what_the_map_foretold_where_the_mark_came(market, tape, feed):
+    feed(market, [*past(tape, 26), *fall(tape)])
+    told = market.crossings("BTC")
+    assert {one.side for one in told} == {Side.LONG}
+    assert {one.ts for one in told} <= {
+        tape.at(260 * 60_000 + 1_000),
+        tape.at(260 * 60_000 + 20_000),
+    }
+    assert all(59_670.0 < one.price < 60_000.0 for one in told)
+    assert all(one.age_s >= 4 * 3600 for one in told)
+    assert sum(one.mass_usd for one in told) > 0.0
+    assert sum(one.forced_usd for one in told) == pytest.approx(2.0 * 59_800.0)
+    assert market.crossings("BTC") == ()
+
+
+def test_what_was_foretold_is_the_same_for_any_cut_of_the_stream(btc, tape, feed):
+    rows = [*past(tape, 26), *fall(tape)]
+    whole, cut = Market({"BTC": btc}), Market({"BTC": btc})
+    feed(whole, rows)
+    for start in range(0, len(rows), 37):
+        feed(cut, rows[start : start + 37])
+        seen(cut, tape, 0)
+    assert whole.crossings("BTC") == cut.crossings("BTC") != ()
+
+
+def test_nothing_is_judged_while_the_past_may_still_change(market, tape, feed):
+    """Four hours of live minutes seal it."""
+    feed(market, [*past(tape, 26), *fall(tape, minutes=200)])
+    assert market.crossings("BTC") == ()
+
+
+def test_nothing_is_judged_before_the_map_is_warm(market, tape, feed):
+    feed(market, [*past(tape, 3), *fall(tape)])
+    assert market.crossings("BTC") == ()
+
+
+def test_a_coins_map_is_unvalidated_until_it_is_said_to_have_passed(btc, tape):
+    said = MarketParams(magnets_validated=("BTC",))
+    views = [
+        Market({"BTC": btc}, params).freeze("BTC", tape.at(0), Memory())
+        for params in (MarketParams(), said)
+    ]
+    assert [view.magnets_validated for view in views] == [False, True]

@@ -230,7 +230,7 @@ class Teller:
             rates_note=self._say("report_rates_note"),
             bars=self._bars(),
             net=self._say("report_net"),
-            net_note=self._net("shadow"),
+            net_note=self._net("shadow").rpartition(" · ")[0],  # without the verdict: it is wide
             curves={
                 self._say(f"book_{book}"): one.days for book, one in report.curves.items() if one.n
             },

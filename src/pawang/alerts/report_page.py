@@ -14,7 +14,7 @@ STYLE = """
 body{background:#10151c;color:#e8edf2;font:15px/1.5 system-ui,sans-serif;margin:0 auto;
 max-width:720px;padding:16px}
 h1{font-size:20px}h2{font-size:16px;margin:24px 0 4px}img{max-width:100%;border-radius:8px}
-p,li{margin:2px 0}small,th{color:#93a1b0}pre{white-space:pre-wrap;font:inherit;margin:0}
+p,li{margin:2px 0}small,th{color:#93a1b0}pre{white-space:pre-wrap;font:inherit;margin:12px 0}
 div{overflow-x:auto}table{border-collapse:collapse;font-size:13px}
 td,th{padding:3px 8px;text-align:right;border-bottom:1px solid #2a3440;white-space:nowrap}
 td:first-child,th:first-child{text-align:left}

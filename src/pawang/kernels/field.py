@@ -20,6 +20,7 @@ Ints = NDArray[np.int64]
 Int = Any
 
 BELOW, ABOVE = 0, 1
+ZERO = np.uint64(0)
 PEAKS_MAX = 20
 ROOM = 1_024
 """Bins that a reading looks at, at most: within 3 % there are 120."""
@@ -82,9 +83,9 @@ def spread(field: Floats, veiled: Floats, veil: Floats, first: Int, last: Int) -
                 reach = min(far, bins - entry)
                 row, part = field[ABOVE, entry : entry + reach], veil[ABOVE, :reach]
                 lost = veil[ABOVE, reach:]
-            for place in range(reach):
+            for place in range(ZERO, np.uint64(reach)):
                 row[place] += money * part[place]
-            for place in range(far - reach):
+            for place in range(ZERO, np.uint64(far - reach)):
                 beyond += money * lost[place]
     return beyond
 

@@ -288,24 +288,18 @@ class LiquidationMap:
             self._places,
             self._heights,
         )
+        places = self._places[:count]
+        heights, since = self._heights[:count].tolist(), self._traversed[places].tolist()
         return tuple(
-            self._magnet(ts, mid, place, height)
-            for place, height in zip(
-                self._places[:count].tolist(), self._heights[:count].tolist(), strict=True
+            Magnet(
+                price=(price := price_of(place + self.first)),
+                side=Side.LONG if price < mid else Side.SHORT,
+                mass_usd=height,
+                strength=height / heights[0],
+                distance_pct=(price / mid - 1.0) * 100.0,
+                age_s=max(0.0, (ts - (last or self._ts_start)) / SECOND),
             )
-        )
-
-    def _magnet(self, ts: int, mid: float, place: int, height: float) -> Magnet:
-        assert self.first is not None
-        price = price_of(place + self.first)
-        since = int(self._traversed[place]) or self._ts_start
-        return Magnet(
-            price=price,
-            side=Side.LONG if price < mid else Side.SHORT,
-            mass_usd=height,
-            strength=height / float(self._heights[0]),
-            distance_pct=(price / mid - 1.0) * 100.0,
-            age_s=max(0.0, (ts - since) / SECOND),
+            for place, height, last in zip(places.tolist(), heights, since, strict=True)
         )
 
     def _skew(self, funding_z: float | None) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from pawang.model.codec import decode
 from pawang.model.report import RateBar, ReportScene
 from pawang.pictures.ink import AMBER, BACK, DPI, FAINT, GREEN, INK, LINE, RED, WIDTH_IN
 
-HEIGHT_IN = 10.2
+HEIGHT_IN = 8.4  # not taller: a chat shrinks what is much higher than wide
 LEFT, WIDE = 0.13, 0.82
 BOOK_INKS = (GREEN, AMBER, RED)  # shadow, ghost, live
 
@@ -25,22 +25,25 @@ def draw_report(data: str) -> bytes:
     scene = decode(data.encode(), ReportScene)
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), dpi=DPI, facecolor=BACK)
     FigureCanvasAgg(figure)
-    figure.text(0.04, 0.972, scene.title.lstrip("📊 "), color=INK, fontsize=15, fontweight="bold")
-    figure.text(0.04, 0.951, scene.when, color=FAINT, fontsize=10)
-    _calibration(_panel(figure, 0.65, 0.235, scene.calibration, scene.calibration_note), scene)
-    _rates(_panel(figure, 0.405, 0.175, scene.rates, scene.rates_note), scene)
-    _net(_panel(figure, 0.15, 0.18, scene.net, scene.net_note), scene)
-    _gap(_panel(figure, 0.035, 0.035, scene.gap, scene.gap_note), scene)
+    figure.text(
+        0.04, 8.1 / HEIGHT_IN, scene.title.lstrip("📊 "), color=INK, fontsize=15, fontweight="bold"
+    )
+    figure.text(0.04, 7.9 / HEIGHT_IN, scene.when, color=FAINT, fontsize=10)
+    _calibration(_panel(figure, 5.7, 1.65, scene.calibration, scene.calibration_note), scene)
+    _rates(_panel(figure, 3.45, 1.5, scene.rates, scene.rates_note), scene)
+    _net(_panel(figure, 1.35, 1.45, scene.net, scene.net_note), scene)
+    _gap(_panel(figure, 0.35, 0.3, scene.gap, scene.gap_note), scene)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", facecolor=BACK)
     return buffer.getvalue()
 
 
 def _panel(figure: Any, bottom: float, height: float, heading: str, note: str) -> Any:
-    """Axes with a heading over them, and what is to be said of them under it."""
-    axes = figure.add_axes((LEFT, bottom, WIDE, height), facecolor=BACK)
-    figure.text(0.04, bottom + height + 0.028, heading, color=INK, fontsize=12, fontweight="bold")
-    figure.text(0.04, bottom + height + 0.011, note, color=FAINT, fontsize=8.5)
+    """Axes with a heading and what is to be said of them over them; all in inches."""
+    axes = figure.add_axes((LEFT, bottom / HEIGHT_IN, WIDE, height / HEIGHT_IN), facecolor=BACK)
+    top = bottom + height
+    figure.text(0.04, (top + 0.28) / HEIGHT_IN, heading, color=INK, fontsize=12, fontweight="bold")
+    figure.text(0.04, (top + 0.1) / HEIGHT_IN, note, color=FAINT, fontsize=8.5)
     axes.tick_params(colors=FAINT, labelsize=9, length=0)
     axes.grid(color=LINE, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -117,18 +120,16 @@ def _rate(axes: Any, place: int, bar: RateBar) -> None:
 
 
 def _net(axes: Any, scene: ReportScene) -> None:
-    """Net R summed up, a line a book, its name at its end."""
+    """Net R summed up, a line a book, with what it stands at."""
     if not scene.curves:
         _empty(axes, scene.nothing)
         return
     axes.axhline(0, color=FAINT, linewidth=1)
     for (book, days), ink in zip(scene.curves.items(), BOOK_INKS, strict=False):
         line = (0.0, *days)
-        axes.plot(range(-len(days), 1), line, color=ink, linewidth=2)
-        axes.annotate(
-            f" {book} {days[-1]:+.1f}", (0, days[-1]), color=ink, fontsize=9, ha="right",
-            xytext=(-2, 5), textcoords="offset points",
-        )  # fmt: skip
+        label = f"{book} {days[-1]:+.1f}"
+        axes.plot(range(-len(days), 1), line, color=ink, linewidth=2, label=label)
+    axes.legend(loc="best", fontsize=9, frameon=False, labelcolor="linecolor", handlelength=0.8)
     axes.set_xlim(-max(map(len, scene.curves.values())), 0.4)
     axes.margins(y=0.2)
     axes.xaxis.set_major_formatter(lambda day, _: f"{day:.0f} d" if day else "0")
