@@ -62,6 +62,6 @@ def test_a_tape_that_stops_is_told_once_and_so_is_its_return(home):
     desk.close()
     lost = "5 records are not on the tape"
     assert desk.told == [
-        HealthChanged(provider="tape", state="stopped", reason=f"File exists; {lost}"),
+        HealthChanged(provider="tape", state="stopped", reason=f"Not a directory; {lost}"),
         HealthChanged(provider="tape", state="restored", reason=lost),
     ]
