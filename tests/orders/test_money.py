@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pawang.model.desk import Desk
 from pawang.model.market import Side
-from pawang.model.money import Account, Booking, Posting
+from pawang.model.money import Account, Booking, Posting, total
 from pawang.model.order import Accepted, Book, Ended, Funded
 from pawang.orders import advance, booked, open_books, openings, resolve, unrealised_usd
 from pawang.orders.money import accounts
@@ -166,6 +166,23 @@ def test_C24_I8_books_sum_to_nothing_after_every_fill_and_a_closed_position_is_e
     assert [booking.balance_usd for booking in bookings] == [0] * len(bookings)
     assert total[Account.POSITION] == 0
     assert -(total[Account.REALISED] + total[Account.FEES]) == resolve(after, NOW).net_usd
+
+
+def test_I8_amounts_of_28_digits_balance_to_the_last_of_them(order_of, fill_of, instrument):
+    """A mark and a rate of many digits make a funding of many more; no sum may round it away."""
+    order = order_of()
+    reports = [
+        fill_of(order, 1, "entry", "99.5", "3.333", "0.06632670000000000000000000001"),
+        Funded(**stamp(order), funding_usd=D("0.003316335012345678901234567891")),
+        fill_of(order, 2, "entry", "99.5", "6.667", "0.13267330000000000000000000007"),
+        Funded(**stamp(order), funding_usd=D("-1234.567890123456789012345678901")),
+        fill_of(order, 3, "sl", "99.1", "10", "0.4955"),
+    ]
+    after, bookings = told(order, reports, instrument)
+    assert [booking.balance_usd for booking in bookings] == [0] * len(reports)
+    stands = accounts(after)
+    assert total(stands.values()) == 0
+    assert stands[Account.POSITION] == 0
 
 
 def test_each_book_is_opened_with_its_capital_once():

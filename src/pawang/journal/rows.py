@@ -20,7 +20,7 @@ from pawang.model.event import Event, Keep, SlotDue, Withhold
 from pawang.model.forecast import Forecast
 from pawang.model.hypothesis import Ending, Hypothesis, Supposed
 from pawang.model.market import Side
-from pawang.model.money import Booking
+from pawang.model.money import EXACT, Booking
 from pawang.model.order import Book, Bracketed, Order, Outcome, VenueReport
 from pawang.model.ports import StoredDecision
 from pawang.model.refs import DAY
@@ -196,7 +196,8 @@ def summed(rows: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], Decima
     """Balances of (book, account, amount). SQL would add money in binary, so we do it here."""
     balances: dict[tuple[str, str], Decimal] = {}
     for book, account, usd in rows:
-        balances[book, account] = balances.get((book, account), Decimal(0)) + Decimal(usd)
+        before = balances.get((book, account), Decimal(0))
+        balances[book, account] = EXACT.add(before, Decimal(usd))
     return balances
 
 

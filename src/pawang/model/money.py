@@ -5,11 +5,27 @@ positive, income is negative, as in any ledger: what was earned is minus the sum
 `FEES` and `FUNDING`.
 """
 
-from decimal import Decimal
+from collections.abc import Iterable
+from decimal import Context, Decimal
 from enum import StrEnum
 
 from pawang.model.codec import Record
 from pawang.model.order import Book
+
+EXACT = Context(prec=100)
+"""Money is added without rounding: a fee may have 28 digits, and so has the sum it joins."""
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum; 0 of nothing.
+
+    >>> total([Decimal("1e20"), Decimal("1e-20"), Decimal("-1e20")])
+    Decimal('1E-20')
+    """
+    found = Decimal(0)
+    for amount in amounts:
+        found = EXACT.add(found, amount)
+    return found
 
 
 class Account(StrEnum):
@@ -39,4 +55,4 @@ class Booking(Record):
     @property
     def balance_usd(self) -> Decimal:
         """Zero, always (I8)."""
-        return sum((posting.amount_usd for posting in self.postings), Decimal(0))
+        return total(posting.amount_usd for posting in self.postings)

@@ -11,7 +11,7 @@ rounded to 1e-8, and the last contract takes what is left, so a closed position 
 from decimal import Decimal
 
 from pawang.model.desk import Desk
-from pawang.model.money import Account, Booking, Posting
+from pawang.model.money import EXACT, Account, Booking, Posting, total
 from pawang.model.order import Book, Filled, Funded, Order, VenueReport
 
 CENT_OF_A_CENT = Decimal("1e-8")
@@ -21,7 +21,7 @@ def booked(before: Order, after: Order, report: VenueReport) -> Booking | None:
     """What `report` moved between the two states of one order, None if it moved no money."""
     assert before.client_order_id == after.client_order_id, "two orders have no difference"
     old, new = accounts(before), accounts(after)
-    moved = {account: new[account] - old[account] for account in Account}
+    moved = {account: EXACT.subtract(new[account], old[account]) for account in Account}
     postings = tuple(
         Posting(account=account, amount_usd=usd) for account, usd in moved.items() if usd
     )
@@ -61,12 +61,14 @@ def opened(book: Book, equity_usd: Decimal, now: int) -> Booking:
 
 def accounts(order: Order) -> dict[Account, Decimal]:
     """What one order has put into each account so far; the sum is zero."""
-    sign, released = order.side.sign, cost_released(order)
-    paid = order.fees_usd + order.funding_usd
+    sign, released = Decimal(order.side.sign), cost_released(order)
+    held = EXACT.multiply(sign, EXACT.subtract(order.entry_usd, released))
+    earned = EXACT.multiply(sign, EXACT.subtract(order.exit_usd, released))
+    paid = (held, order.fees_usd, order.funding_usd)
     return {
-        Account.CASH: sign * (order.exit_usd - order.entry_usd) - paid,
-        Account.POSITION: sign * (order.entry_usd - released),
-        Account.REALISED: -sign * (order.exit_usd - released),
+        Account.CASH: EXACT.subtract(earned, total(paid)),
+        Account.POSITION: held,
+        Account.REALISED: EXACT.minus(earned),
         Account.FEES: order.fees_usd,
         Account.FUNDING: order.funding_usd,
         Account.CAPITAL: Decimal(0),

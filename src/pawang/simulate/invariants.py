@@ -8,10 +8,11 @@ from typing import Any
 from pawang.model.chat import Category, Send
 from pawang.model.desk import Desk
 from pawang.model.event import Close, Effect, Post
-from pawang.model.money import Account, Booking
+from pawang.model.money import EXACT, Account, Booking, total
 from pawang.model.order import Book, Outcome
 from pawang.model.refs import SECOND
 
+CENT_OF_A_CENT = Decimal("1e-8")
 EARNED = (Account.REALISED, Account.FEES, Account.FUNDING)
 
 
@@ -66,12 +67,13 @@ class Money:
             yield f"I8: {booking.ref_id} {booking.cause} sums to {booking.balance_usd}"
         balances = self._of[booking.ref_id, booking.book]
         for posting in booking.postings:
-            balances[posting.account] += posting.amount_usd
+            balances[posting.account] = EXACT.add(balances[posting.account], posting.amount_usd)
 
     def _close(self, outcome: Outcome) -> Iterator[str]:
         balances = self._of[outcome.ref_id, outcome.book]
-        earned = -sum(balances[account] for account in EARNED)
-        if earned != outcome.net_usd:
+        earned = EXACT.minus(total(balances[account] for account in EARNED))
+        # An outcome is reckoned in 28 digits, an account in as many as there are.
+        if abs(earned - outcome.net_usd) > CENT_OF_A_CENT:
             yield f"I8: {outcome.ref_id} {outcome.book} earned {earned}, not {outcome.net_usd}"
         if balances[Account.POSITION]:
             left = balances[Account.POSITION]
@@ -82,7 +84,7 @@ def balanced(balances: Mapping[tuple[str, str], Decimal]) -> Iterator[str]:
     """I8: in every book all accounts together hold nothing."""
     sums = {book: Decimal(0) for book, _ in balances}
     for (book, _), usd in balances.items():
-        sums[book] += usd
+        sums[book] = EXACT.add(sums[book], usd)
     for book, usd in sums.items():
         if usd:
             yield f"I8: the accounts of {book} sum to {usd}"
