@@ -1,5 +1,6 @@
 """A plan's one message as it goes, its pushes, its lines, and forgetting (rows T5, T6)."""
 
+import re
 from decimal import Decimal as D
 from typing import Any
 
@@ -271,13 +272,34 @@ def shown(desk: Desk, ref: str, now: int) -> list[str]:
 )
 @pytest.mark.parametrize("language", ["en", "id"])
 def test_a_plan_that_is_given_up_says_why_on_its_card(sent, why, words, language):
-    desk, order, ts = sent()
+    desk, order, ts = sent(**FULL)
     ref = order.ref_id
     given_up = replace(desk.plans[ref], cut=why)
     chats = {key: replace(chat, language=language) for key, chat in desk.chats.items()}
     lines = shown(replace(desk, plans={ref: given_up}, chats=chats), ref, ts)
     [told] = [line for line in lines if line.startswith("✂️")]
-    assert told == f"✂️ given up: {words}, out at market" or language == "id"
+    if language == "en":
+        assert told == f"✂️ given up: {words}, out at market"
+    else:
+        assert re.fullmatch(r"✂️ dilepas: .+, keluar di harga pasar", told)
+
+
+def test_a_plan_that_was_never_entered_is_not_said_to_have_left_at_market(sent):
+    ended = {"state": OrderState.CANCELLED, "entry_over": True, "end_reason": "wall_pulled"}
+    desk, order, ts = sent(**ended)
+    ref = order.ref_id
+    given_up = replace(desk.plans[ref], cut="wall_pulled")
+    lines = shown(replace(desk, plans={ref: given_up}), ref, ts)
+    assert lines[-2:] == [
+        "✂️ given up: its wall was pulled, entry withdrawn",
+        "□ ghost: entry withdrawn, not filled",
+    ]
+
+
+def test_a_venues_own_reason_is_told_as_it_said_it(sent):
+    ended = {"state": OrderState.CANCELLED, "entry_over": True, "end_reason": "self_trade"}
+    desk, order, ts = sent(**ended)
+    assert shown(desk, order.ref_id, ts)[-1] == "□ ghost: entry self trade, not filled"
 
 
 def test_a_reversed_plan_and_its_flip_name_each_other(sent):

@@ -26,6 +26,19 @@ from pawang.model.event import Effect, LineCrossed
 from pawang.model.order import Book, Filled, Order, OrderState, Outcome, VenueReport
 from pawang.model.refs import DAY
 
+ENDS = (
+    "expired",
+    "cancelled",
+    "closed",
+    "panic",
+    "relisted",
+    "post_only_would_take",
+    "wall_eaten",
+    "wall_pulled",
+    "flow_turned",
+    "mark_through",
+)
+"""Reasons of an entry's end that have words of their own."""
 KEPT_NS = DAY  # a plan whose books are all closed is forgotten after this
 
 
@@ -64,7 +77,7 @@ def card(desk: Desk, ref_id: str, now: int, outcome: Outcome | None = None) -> t
         if chat is None:
             continue
         lines = (
-            *_fate_lines(life, chat.language),
+            *_fate_lines(life, any(order.filled for order in shown), chat.language),
             *(_life_line(order, chat.language, outcome) for order in shown),
         )
         text = plan_card(life.plan, life.sizing, chat, lines, over=over)
@@ -92,13 +105,14 @@ def _rows(life: PlanLife, taken: list[Order], over: bool, now: int) -> Rows:
     return resting_buttons(ref) if taken else plan_buttons(ref)
 
 
-def _fate_lines(life: PlanLife, language: str) -> tuple[str, ...]:
+def _fate_lines(life: PlanLife, entered: bool, language: str) -> tuple[str, ...]:
     """Whose flip it is, why it was given up, and what reversed it."""
     lines = []
     if life.plan.flip_of:
         lines.append(say(language, "flip_of", ref=life.plan.flip_of))
     if life.cut:
-        lines.append(say(language, "cut", why=say(language, f"cut_{life.cut}")))
+        key = "cut" if entered else "cut_resting"
+        lines.append(say(language, key, why=say(language, f"cut_{life.cut}")))
     if life.flip:
         lines.append(say(language, "flip", ref=life.flip))
     return tuple(lines)
@@ -126,7 +140,14 @@ def _life_line(order: Order, language: str, outcome: Outcome | None) -> str:
         case OrderState.CLOSED:
             return say(language, "closed", book=book, **_result(order, outcome))
         case _:
-            return say(language, "unfilled", book=book, reason=order.end_reason)
+            return say(language, "unfilled", book=book, reason=_ended(order, language))
+
+
+def _ended(order: Order, language: str) -> str:
+    """Why the entry ended, in words; what a venue says of its own stays as it said it."""
+    if order.end_reason in ENDS:
+        return say(language, f"ended_{order.end_reason}")
+    return order.end_reason.replace("_", " ")
 
 
 def _result(order: Order, outcome: Outcome | None) -> dict[str, str]:
